@@ -1,0 +1,65 @@
+// Runs a program of this repository on the Node that the repository brings, installing what is missing first.
+//
+//   node tools/bootstrap.mjs FILE [ARGUMENT ...]
+//
+// This file alone has to be readable for the oldest Node that can start it (20). npm scripts go through it because
+// the shell that npm starts has already resolved `node` before `npm ci` has put the right one on the PATH.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+const modules = path.join(root, 'node_modules')
+const stamp = path.join(modules, '.serin-lock')
+
+installWhatIsMissing()
+run(nodeToUse(), process.argv.slice(2))
+
+function installWhatIsMissing() {
+  const wanted = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  process.stderr.write('serin: installing dependencies with npm ci (once; about 450 MB, half a minute or so) ...\n')
+  const startedMs = Date.now()
+  // No package's install script is needed, so none is run.
+  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  })
+  if (npm.status !== 0) {
+    process.stderr.write(`serin: npm ci failed${npm.error ? `: ${npm.error.message}` : ''}\n`)
+    process.exit(1)
+  }
+  writeFileSync(stamp, wanted)
+  process.stderr.write(`serin: dependencies installed in ${Math.round((Date.now() - startedMs) / 1000)} s\n`)
+}
+
+/** The repository's own Node where the registry has one for this platform, else the one running if it is new enough. */
+function nodeToUse() {
+  const bundled = path.join(modules, '.bin', 'node')
+  if (existsSync(bundled)) return bundled
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
+  process.stderr.write(
+    `serin: Node 24 or newer is needed; this is ${process.versions.node} and there is no packaged one for ${process.platform}/${process.arch}\n`,
+  )
+  process.exit(1)
+}
+
+function run(node, args) {
+  const child = spawn(node, args, {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${path.join(modules, '.bin')}${path.delimiter}${process.env.PATH ?? ''}` },
+  })
+  // Ctrl-C reaches the whole foreground group; the child decides how to end, and this process waits for it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', error => {
+    process.stderr.write(`serin: cannot start ${node}: ${error.message}\n`)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)))
+}
