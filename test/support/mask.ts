@@ -1,0 +1,58 @@
+/** Hides what legitimately differs between two runs (times, uids, versions), so that the rest can be compared whole. */
+import type { Json } from '../../src/apimachinery/meta.ts'
+
+const replacements: readonly (readonly [RegExp, string])[] = [
+  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uid>'],
+  [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
+  [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? \+0000( UTC)?/g, '<time>'],
+  [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000/g, '<time>'],
+  [/("?resourceVersion"?: ?)"\d+"/g, '$1"<version>"'],
+  [/https:\/\/(127\.0\.0\.1|localhost):\d+/g, 'https://SERVER'],
+  [/\b127\.0\.0\.1:\d+/g, 'SERVER'],
+  [/[^\s"]*\/(LIVE|MERGED)-\d+\//g, '$1/'],
+  [/[^\s"]*kubectl-edit-\d+\.yaml/g, 'kubectl-edit.yaml'],
+  [/[^\s"]*\/serin-kubectl-\w+/g, 'HOME'],
+]
+
+/** Hides them in text that kubectl printed. Ages become `0s` of the same width, so that columns stay where they are. */
+export function maskText(text: string): string {
+  return maskAges(replacements.reduce((masked, [pattern, by]) => masked.replace(pattern, by), text))
+}
+
+/** Hides them in an object of the API or a list of such. */
+export function maskJson(value: Json): Json {
+  if (Array.isArray(value)) return value.map(maskJson)
+  if (typeof value === 'string') return maskText(value)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) =>
+      key === 'resourceVersion' && typeof inner === 'string' && /^[1-9]\d*$/.test(inner)
+        ? [key, '<version>']
+        : [key, maskJson(inner)],
+    ),
+  )
+}
+
+/** In tables, the cells below `AGE` and `LAST SEEN`; without a header, a last cell that looks like one. */
+function maskAges(text: string): string {
+  let columns: readonly number[] = []
+  return text
+    .split('\n')
+    .map(line => {
+      const header = /^[A-Z][A-Z0-9()%/ -]*$/.test(line) ? [...line.matchAll(/\b(AGE|LAST SEEN)(?=\s|$)/g)] : []
+      if (header.length > 0) {
+        columns = header.map(match => match.index)
+        return line
+      }
+      if (columns.length === 0) return line.replace(/(?<= {2})(\d+[smhd])+$/, '0s')
+      return columns.reduce((masked, column) => maskAgeAt(masked, column), line)
+    })
+    .join('\n')
+}
+
+function maskAgeAt(line: string, column: number): string {
+  const age = /^(\d+[smhd])+/.exec(line.slice(column))?.[0]
+  if (!age) return line
+  const isLast = column + age.length === line.trimEnd().length
+  return line.slice(0, column) + (isLast ? '0s' : '0s'.padEnd(age.length)) + line.slice(column + age.length)
+}
