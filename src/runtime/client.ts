@@ -45,7 +45,10 @@ export interface WatchEvent<T> {
 
 /** Options of a watch. */
 export interface WatchOptions extends Omit<ListOptions, 'limit' | 'continue' | 'onePage'> {
+  /** Default true. */
   readonly allowBookmarks?: boolean
+  /** Asks for the state as ADDED events first, ended by a bookmark that bears `k8s.io/initial-events-end`. */
+  readonly sendInitialEvents?: boolean
   /** After how many seconds the server ends the watch. */
   readonly timeoutSeconds?: number
 }

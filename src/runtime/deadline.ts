@@ -1,0 +1,30 @@
+/** A signal that also aborts when time is up. */
+import type { Clock } from './clock.ts'
+
+/** Something took longer than it may. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError'
+  readonly reason = 'DeadlineExceeded'
+}
+
+/** A signal with a deadline; `clear` ends the timer and lets go of the outer signal. */
+export interface Deadline {
+  readonly signal: AbortSignal
+  clear(): void
+}
+
+/** Aborts with the reason of `outer` when that aborts, or with a {@link DeadlineError} after `timeoutMs`. */
+export function withDeadline(clock: Clock, timeoutMs: number, outer?: AbortSignal): Deadline {
+  const controller = new AbortController()
+  const onOuter = () => controller.abort(outer?.reason)
+  if (outer?.aborted) onOuter()
+  else outer?.addEventListener('abort', onOuter, { once: true })
+  const cancel = clock.setTimer(() => controller.abort(new DeadlineError(`no end within ${timeoutMs} ms`)), timeoutMs)
+  return {
+    signal: controller.signal,
+    clear() {
+      cancel()
+      outer?.removeEventListener('abort', onOuter)
+    },
+  }
+}

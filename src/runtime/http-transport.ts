@@ -1,0 +1,268 @@
+/** Requests to one API server: connections, identity, time and size limits, and what may be tried again. */
+import type { Dispatcher, Pool } from 'undici'
+import { ApiError, ConnectionError } from './client.ts'
+import type { Clock } from './clock.ts'
+import { type Identity, newIdentitySource } from './credentials.ts'
+import { DeadlineError, withDeadline } from './deadline.ts'
+import { statusFromAnswer } from './http-status.ts'
+import { type ClusterConfig, KubeConfigError } from './kubeconfig.ts'
+import { newTokenBucket } from './rate-limit.ts'
+
+/** What a request is about, for metrics. */
+export interface RequestSubject {
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'apply' | 'delete' | 'logs' | 'raw'
+  readonly group: string
+  readonly resource: string
+  readonly subresource?: string | undefined
+}
+
+/** One answered (or failed) attempt. `code` is 0 where there was no answer. */
+export interface ObservedRequest extends RequestSubject {
+  readonly code: number
+  /** Until the answer's body was complete; of a watch or log: until it began. */
+  readonly durationMs: number
+}
+
+/** One request, ready to send. */
+export interface HttpRequest {
+  readonly subject: RequestSubject
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Path and query. */
+  readonly path: string
+  readonly body?: string | undefined
+  readonly contentType?: string
+  /** Whether sending it twice leaves the same state; only then is a throttled request sent again. */
+  readonly idempotent: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A complete answer below 400. */
+export interface HttpAnswer {
+  readonly text: string
+  readonly contentType: string
+}
+
+/** Limits and hooks; times in milliseconds. */
+export interface TransportOptions {
+  readonly config: ClusterConfig
+  readonly clock: Clock
+  readonly userAgent: string
+  readonly requestTimeoutMs: number
+  readonly maxBodyBytes: number
+  readonly maxConnections: number
+  /** Requests a second and at once; absent: the server's own flow control decides. */
+  readonly qps?: number | undefined
+  readonly burst?: number | undefined
+  readonly observe?: ((request: ObservedRequest) => void) | undefined
+}
+
+/** Sends requests; see {@link newTransport}. */
+export interface Transport {
+  /** The whole answer. Throws ApiError, ConnectionError, KubeConfigError, or the signal's reason. */
+  send(request: HttpRequest): Promise<HttpAnswer>
+  /** The answer's body as it comes; the time limit holds until it begins. Leaving the loop closes the connection. */
+  open(request: HttpRequest): Promise<AsyncIterable<Buffer>>
+  close(): Promise<void>
+}
+
+/** client-go tries ten times and waits as long as it is told; a reconcile would rather fail and come back. */
+const maxThrottledRetries = 5
+const maxThrottledWaitMs = 30_000
+/** Error bodies are a Status of a few KB; the rest of a proxy's error page is of no use. */
+const maxErrorBytes = 1 << 20
+/** Longer than the 60 to 90 s after which load balancers drop idle connections would only meet closed ones. */
+const keepAliveMs = 30_000
+
+interface Connections {
+  readonly identity: Identity
+  readonly requests: Pool
+  /** Apart, so that open watches never keep a request waiting. */
+  readonly streams: Pool
+}
+
+/** A transport; connects with the first request. */
+export function newTransport(options: TransportOptions): Transport {
+  const { config, clock } = options
+  const server = new URL(config.server)
+  const basePath = server.pathname.replace(/\/$/, '')
+  const identities = newIdentitySource(config, clock)
+  const bucket = options.qps
+    ? newTokenBucket({ clock, perSecond: options.qps, burst: options.burst ?? options.qps * 2 })
+    : undefined
+  let connections: Connections | undefined
+  let closed = false
+
+  async function connect(signal?: AbortSignal): Promise<Connections> {
+    const identity = await identities.current(signal)
+    const undici = await import('undici')
+    if (closed) throw new ConnectionError(`the client of ${config.server} is closed`)
+    if (connections && sameTls(connections.identity, identity)) {
+      connections = { ...connections, identity }
+    } else {
+      void closeConnections(connections, false)
+      const newPool = (limit: number | null) => new undici.Pool(server.origin, poolOptions(config, identity, limit))
+      connections = { identity, requests: newPool(options.maxConnections), streams: newPool(null) }
+    }
+    return connections
+  }
+
+  async function attempt<T>(
+    request: HttpRequest,
+    stream: boolean,
+    read: (answer: Dispatcher.ResponseData) => Promise<T>,
+  ): Promise<T> {
+    const startMs = clock.monotonicMs()
+    const deadline = withDeadline(clock, options.requestTimeoutMs, request.signal)
+    const done = (code: number) =>
+      options.observe?.({ ...request.subject, code, durationMs: clock.monotonicMs() - startMs })
+    let code = 0
+    try {
+      const waitMs = bucket?.reserveMs() ?? 0
+      if (waitMs > 0) await clock.sleep(waitMs, deadline.signal)
+      const { identity, requests, streams } = await connect(deadline.signal)
+      const pool = stream ? streams : requests
+      const answer = await pool.request({
+        method: request.method,
+        path: basePath + request.path,
+        headers: {
+          accept: 'application/json',
+          'user-agent': options.userAgent,
+          ...identity.headers,
+          ...(request.body !== undefined ? { 'content-type': request.contentType ?? 'application/json' } : {}),
+        },
+        body: request.body ?? null,
+        signal: stream ? headersOnly(deadline.signal, request.signal) : deadline.signal,
+      })
+      code = answer.statusCode
+      if (code >= 400) throw await readError(answer)
+      return await read(answer)
+    } catch (error) {
+      throw explain(error, request, deadline.signal)
+    } finally {
+      deadline.clear()
+      done(code)
+    }
+  }
+
+  async function retrying<T>(request: HttpRequest, once: () => Promise<T>): Promise<T> {
+    let waitedMs = 0
+    let renewed = false
+    let reconnected = false
+    for (let throttled = 0; ; ) {
+      try {
+        return await once()
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 401 && !renewed && identities.refused()) {
+          renewed = true
+          continue
+        }
+        // A kept-alive connection may be closed by the server just as a request goes out.
+        if (isClosedByPeer(error) && request.method === 'GET' && !reconnected) {
+          reconnected = true
+          continue
+        }
+        const waitMs = request.idempotent ? throttledMs(error) : undefined
+        if (waitMs === undefined || throttled >= maxThrottledRetries || waitedMs + waitMs > maxThrottledWaitMs)
+          throw error
+        throttled += 1
+        waitedMs += waitMs
+        await clock.sleep(waitMs, request.signal)
+      }
+    }
+  }
+
+  return {
+    send: request =>
+      retrying(request, () =>
+        attempt(request, false, async answer => ({
+          text: await readBody(answer, options.maxBodyBytes),
+          contentType: String(answer.headers['content-type'] ?? ''),
+        })),
+      ),
+    open: request => retrying(request, () => attempt(request, true, async answer => answer.body)),
+    async close() {
+      closed = true
+      await closeConnections(connections, true)
+      connections = undefined
+    },
+  }
+
+  function explain(error: unknown, request: HttpRequest, signal: AbortSignal): unknown {
+    if (error instanceof ApiError || error instanceof KubeConfigError || error instanceof ConnectionError) return error
+    if (request.signal?.aborted) return request.signal.reason
+    const what = `${request.method} ${server.origin}${basePath}${request.path.split('?')[0]}`
+    if (signal.reason instanceof DeadlineError) {
+      return new ConnectionError(`${what} was not answered within ${options.requestTimeoutMs} ms`)
+    }
+    return new ConnectionError(`${what} failed: ${causeOf(error)}`, { cause: error })
+  }
+}
+
+function poolOptions(config: ClusterConfig, identity: Identity, connections: number | null): Pool.Options {
+  return {
+    connections,
+    allowH2: false,
+    // Our own deadline covers both; a quiet watch has no time limit.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: keepAliveMs,
+    connect: {
+      timeout: 10_000,
+      ...(identity.caPem ? { ca: identity.caPem } : {}),
+      ...(identity.certificatePem ? { cert: identity.certificatePem } : {}),
+      ...(identity.keyPem ? { key: identity.keyPem } : {}),
+      ...(config.tlsServerName ? { servername: config.tlsServerName } : {}),
+      ...(config.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
+    },
+  }
+}
+
+function sameTls(a: Identity, b: Identity): boolean {
+  return a.caPem === b.caPem && a.certificatePem === b.certificatePem && a.keyPem === b.keyPem
+}
+
+async function closeConnections(connections: Connections | undefined, now: boolean): Promise<void> {
+  if (!connections) return
+  // Watches end when their callers leave them; on close there is nobody left to wait for.
+  const end = (pool: Pool) => (now ? pool.destroy() : pool.close())
+  await Promise.all([end(connections.requests), end(connections.streams)])
+}
+
+/** The signal of a stream: the deadline's until the answer begins, the caller's all the time. */
+function headersOnly(deadline: AbortSignal, caller: AbortSignal | undefined): AbortSignal {
+  return caller ? AbortSignal.any([deadline, caller]) : deadline
+}
+
+async function readBody(answer: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new ConnectionError(`the answer is longer than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, bytes).toString('utf8')
+}
+
+async function readError(answer: Dispatcher.ResponseData): Promise<ApiError> {
+  const text = await readBody(answer, maxErrorBytes).catch(() => '')
+  return statusFromAnswer(answer.statusCode, text, answer.headers['retry-after'])
+}
+
+/** How long to wait before sending a throttled request again; undefined: it was not throttled. */
+function throttledMs(error: unknown): number | undefined {
+  return error instanceof ApiError && (error.code === 429 || error.code === 503) ? error.retryAfterMs : undefined
+}
+
+function isClosedByPeer(error: unknown): boolean {
+  if (!(error instanceof ConnectionError)) return false
+  const code = (error.cause as { code?: unknown } | undefined)?.code // Node's and undici's errors carry one.
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // An AggregateError (every address of a host refused) has an empty message.
+  if (error instanceof AggregateError) return error.errors.map(causeOf).join('; ')
+  return error.message
+}
