@@ -1,0 +1,220 @@
+/** Calls of functions. */
+import { Labels } from '../../labels.ts'
+import { type Call, type Expr, unwrapped } from '../../promql/ast.ts'
+import { typeOf } from '../../promql/check.ts'
+import { UnsupportedPromqlError } from '../../promql/errors.ts'
+import { goQuote } from '../../promql/text.ts'
+import type { Compiler } from '../compile.ts'
+import { distinct, type QueryContext, renamed, sameLabels, single } from '../context.ts'
+import { instantReader } from '../selectors.ts'
+import type { At, Sample, Vector } from '../values.ts'
+import { type DatePart, dateParts } from './dates.ts'
+import { type Elementwise, elementwise } from './elementwise.ts'
+import { histogramFraction, histogramQuantile } from './histogram-calls.ts'
+import { keepsName, overTime } from './over-time.ts'
+import { type OverRange, rateFunctions } from './rates.ts'
+import { absentLabels, labelJoin, labelReplace } from './relabel.ts'
+import { sortByLabel, sortByValue } from './sorting.ts'
+
+/** A call that gives a scalar. */
+export function compileScalarCall(compiler: Compiler, call: Call): At<number> {
+  switch (call.name) {
+    case 'pi':
+      return () => Math.PI
+    case 'time':
+      return atMs => atMs / 1000
+    case 'scalar': {
+      const inner = compiler.vector(argument(call, 0))
+      return atMs => {
+        const vector = inner(atMs)
+        return vector.length === 1 ? (vector[0]?.value ?? Number.NaN) : Number.NaN
+      }
+    }
+    default:
+      throw new UnsupportedPromqlError(`function ${call.name}()`)
+  }
+}
+
+/** A call that gives an instant vector. */
+export function compileCall(compiler: Compiler, call: Call): At<Vector> {
+  const { context, name } = { context: compiler.context, name: call.name }
+  const mapped = elementwise.get(name)
+  if (mapped) return elementwiseCall(compiler, call, mapped)
+  const summary = rateFunctions.get(name) ?? overTime.get(name)
+  if (summary) return rangeCall(compiler, call, summary)
+  const part = dateParts.get(name)
+  if (part) return dateCall(compiler, call, part)
+  const texts = () => call.args.filter(arg => typeOf(arg) === 'string').map(arg => compiler.text(arg))
+  const vector = (index: number) => compiler.vector(argument(call, index))
+  const scalar = (index: number) => compiler.scalar(argument(call, index))
+  switch (name) {
+    case 'absent':
+      return absent(argument(call, 0), vector(0))
+    case 'absent_over_time':
+      return absentOverTime(compiler, argument(call, 0))
+    case 'clamp':
+      return clamp(context, vector(0), scalar(1), scalar(2))
+    case 'histogram_quantile':
+      return histogramQuantile(context, call, scalar(0), vector(1))
+    case 'histogram_fraction':
+      return histogramFraction(context, call, scalar(0), scalar(1), vector(2))
+    case 'label_join':
+      return labelJoin(context, vector(0), texts())
+    case 'label_replace':
+      return labelReplace(context, vector(0), texts())
+    case 'sort':
+    case 'sort_desc':
+      return sortByValue(context, call, vector(0), name === 'sort')
+    case 'sort_by_label':
+    case 'sort_by_label_desc':
+      return sortByLabel(context, call, vector(0), texts(), name === 'sort_by_label')
+    case 'timestamp':
+      return timestamp(compiler, argument(call, 0))
+    case 'vector': {
+      const value = scalar(0)
+      return atMs => single(value(atMs))
+    }
+    default:
+      throw new UnsupportedPromqlError(`function ${name}()`)
+  }
+}
+
+/** The n-th argument; the type check made sure that it is there. */
+function argument(call: Call, index: number): Expr {
+  const arg = call.args[index]
+  if (!arg) throw new Error(`${call.name}() has no argument ${index + 1}`)
+  return arg
+}
+
+function elementwiseCall(compiler: Compiler, call: Call, map: Elementwise): At<Vector> {
+  const { context } = compiler
+  const inner = compiler.vector(argument(call, 0))
+  const scalars = call.args.slice(1).map(arg => compiler.scalar(arg))
+  return atMs => {
+    const values = scalars.map(scalar => scalar(atMs))
+    return distinct(
+      context,
+      inner(atMs).map(sample => renamed(context, sample, map(sample.value, ...values))),
+    )
+  }
+}
+
+function clamp(context: QueryContext, inner: At<Vector>, low: At<number>, high: At<number>): At<Vector> {
+  return atMs => {
+    const [min, max] = [low(atMs), high(atMs)]
+    if (max < min) return []
+    const clamped = (value: number) => Math.max(min, Math.min(max, value))
+    return distinct(
+      context,
+      inner(atMs).map(sample => renamed(context, sample, clamped(sample.value))),
+    )
+  }
+}
+
+function rangeCall(compiler: Compiler, call: Call, summary: OverRange): At<Vector> {
+  const { context } = compiler
+  const range = call.args.find(arg => typeOf(arg) === 'range vector') ?? argument(call, 0)
+  const read = compiler.range(range)
+  const scalarArgs = call.args.filter(arg => typeOf(arg) === 'scalar')
+  const scalars = scalarArgs.map(arg => compiler.scalar(arg))
+  const keeps = keepsName.has(call.name)
+  const claim = oneSourceEach(context)
+  return atMs => {
+    const values = scalars.map(scalar => scalar(atMs))
+    const out: Sample[] = []
+    read(atMs, ({ labels, dropName, points, startMs, endMs }) => {
+      const value = summary(points, { startMs, endMs, atMs, scalars: values, dialect: context.dialect })
+      if (value === undefined) return
+      remark(context, call, range, labels, values)
+      const sample = keeps ? { labels, value, dropName } : renamed(context, { labels }, value)
+      claim(sample.labels, labels)
+      out.push(sample)
+    })
+    return out
+  }
+}
+
+/** Fails when two series would go by the same labels at any time of the query, as Prometheus does for ranges. */
+function oneSourceEach(context: QueryContext): (result: Labels, source: Labels) => void {
+  const sources = new Map<string, string>()
+  return (result, source) => {
+    if (context.delayedNames) return
+    const earlier = sources.get(result.key)
+    if (earlier === undefined) sources.set(result.key, source.key)
+    else if (earlier !== source.key) throw sameLabels()
+  }
+}
+
+const counterFunctions: ReadonlySet<string> = new Set(['rate', 'increase', 'irate'])
+const counterSuffix = /(_total|_sum|_count|_bucket)$/
+
+/** What Prometheus remarks about arguments that look wrong. */
+function remark(context: QueryContext, call: Call, range: Expr, labels: Labels, scalars: readonly number[]): void {
+  if (counterFunctions.has(call.name)) {
+    const name = labels.get('__name__')
+    if (name !== '' && !counterSuffix.test(name)) {
+      const ends = 'metric might not be a counter, name does not end in _total/_sum/_count/_bucket'
+      context.annotations.inform(`${ends}: ${goQuote(name)}`, range.position)
+    }
+  }
+  const [phi] = scalars
+  if (call.name === 'quantile_over_time' && phi !== undefined && !(phi >= 0 && phi <= 1)) {
+    const at = argument(call, 0).position
+    context.annotations.warn(`quantile value should be between 0 and 1, got ${phi}`, at)
+  }
+}
+
+function dateCall(compiler: Compiler, call: Call, part: DatePart): At<Vector> {
+  const { context } = compiler
+  const read = (seconds: number) => part(new Date(Math.trunc(seconds) * 1000))
+  const [arg] = call.args
+  if (!arg) return atMs => single(read(atMs / 1000))
+  const inner = compiler.vector(arg)
+  return atMs =>
+    distinct(
+      context,
+      inner(atMs).map(sample => renamed(context, sample, read(sample.value))),
+    )
+}
+
+function absent(arg: Expr, inner: At<Vector>): At<Vector> {
+  const labels = labelsOfSelector(arg)
+  return atMs => (inner(atMs).length > 0 ? [] : single(1, labels))
+}
+
+function absentOverTime(compiler: Compiler, arg: Expr): At<Vector> {
+  const labels = labelsOfSelector(arg)
+  const read = compiler.range(arg)
+  return atMs => {
+    let found = false
+    read(atMs, () => {
+      found = true
+    })
+    return found ? [] : single(1, labels)
+  }
+}
+
+function labelsOfSelector(arg: Expr): Labels {
+  const inner = unwrapped(arg)
+  const selector = inner.kind === 'matrixSelector' ? inner.selector : inner
+  return selector.kind === 'vectorSelector' ? absentLabels(selector.matchers) : Labels.empty()
+}
+
+/** Of a selector: when each sample was taken. Of anything else: the evaluation time. */
+function timestamp(compiler: Compiler, arg: Expr): At<Vector> {
+  const { context } = compiler
+  const selector = unwrapped(arg)
+  const inner =
+    selector.kind === 'vectorSelector'
+      ? instantReader(context, selector, sample => sample.atMs / 1000)
+      : atEvaluation(compiler.vector(arg))
+  return atMs =>
+    distinct(
+      context,
+      inner(atMs).map(sample => renamed(context, sample, sample.value)),
+    )
+}
+
+function atEvaluation(inner: At<Vector>): At<Vector> {
+  return atMs => inner(atMs).map(sample => ({ ...sample, value: atMs / 1000 }))
+}

@@ -1,0 +1,99 @@
+/** A block of samples of one series, in typed arrays. */
+
+/** How many samples a chunk holds at most; two minutes of a scrape each second. */
+export const chunkCapacity = 120
+
+/**
+ * The NaN that marks the end of a series (Prometheus's value.StaleNaN). A number of this language cannot be relied on
+ * to keep a NaN's bits, so it is written and recognised through the chunk's bytes.
+ */
+const staleBits = 0x7ff0_0000_0000_0002n
+
+/**
+ * Samples in order of time. While every value is the same, as for most counters of an idle target, only the times are
+ * stored. Times are kept as milliseconds since the first one, which bounds a chunk's span to 49 days.
+ */
+export class Chunk {
+  readonly startMs: number
+  /** How many samples it holds. */
+  size = 0
+  #offsets = new Uint32Array(8)
+  #values: Float64Array | undefined
+  readonly #constant: number
+
+  constructor(startMs: number, value: number) {
+    this.startMs = startMs
+    this.#constant = value
+  }
+
+  get endMs(): number {
+    return this.timeAt(this.size - 1)
+  }
+
+  get isFull(): boolean {
+    return this.size === chunkCapacity
+  }
+
+  /** Whether a sample at this time still fits. */
+  accepts(atMs: number): boolean {
+    return !this.isFull && atMs - this.startMs < 2 ** 32
+  }
+
+  /** Appends a sample later than the last one. */
+  append(atMs: number, value: number): void {
+    this.#grow()
+    if (!this.#values && !Object.is(value, this.#constant)) this.#expand()
+    if (this.#values) this.#values[this.size] = value
+    this.#offsets[this.size++] = atMs - this.startMs
+  }
+
+  /** Appends the marker that the series ended. */
+  appendStale(atMs: number): void {
+    this.#grow()
+    const values = this.#values ?? this.#expand()
+    new BigUint64Array(values.buffer)[this.size] = staleBits
+    this.#offsets[this.size++] = atMs - this.startMs
+  }
+
+  timeAt(index: number): number {
+    return this.startMs + (this.#offsets[index] ?? Number.NaN)
+  }
+
+  valueAt(index: number): number {
+    return this.#values ? (this.#values[index] ?? Number.NaN) : this.#constant
+  }
+
+  isStaleAt(index: number): boolean {
+    if (!this.#values || !Number.isNaN(this.#values[index])) return false
+    return new BigUint64Array(this.#values.buffer, index * 8, 1)[0] === staleBits
+  }
+
+  /** The index of the first sample later than `atMs`; `size` when there is none. */
+  firstAfter(atMs: number): number {
+    let [low, high] = [0, this.size]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.timeAt(middle) > atMs) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
+  #grow(): void {
+    if (this.size < this.#offsets.length) return
+    const capacity = Math.min(chunkCapacity, this.#offsets.length * 4)
+    const offsets = new Uint32Array(capacity)
+    offsets.set(this.#offsets)
+    this.#offsets = offsets
+    if (!this.#values) return
+    // Copied as bytes: a copy by value need not keep the stale marker.
+    const values = new Float64Array(capacity)
+    new Uint8Array(values.buffer).set(new Uint8Array(this.#values.buffer))
+    this.#values = values
+  }
+
+  #expand(): Float64Array {
+    this.#values = new Float64Array(this.#offsets.length).fill(this.#constant, 0, this.size)
+    return this.#values
+  }
+}
