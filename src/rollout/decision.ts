@@ -75,8 +75,9 @@ export type Question =
       readonly kind: 'hooks'
       readonly key: string
       readonly type: HookType
-      /** Called in order; the first failure ends the list. */
       readonly hooks: readonly Hook[]
+      /** Hooks are called in order until one fails, or until one passes; those after it have no result. */
+      readonly until: 'firstFailure' | 'firstPass'
       /** The phase in the payload. */
       readonly phase: Phase
     }
@@ -104,8 +105,9 @@ export type Action =
   | { readonly kind: 'releasePrimaryFloor' }
   | { readonly kind: 'pauseTargetScaler' }
   | { readonly kind: 'resumeTargetScaler' }
-  /** Sets the target's replicas. */
+  /** Sets the target's replicas; a DaemonSet has all its pods, or with 0 none. */
   | { readonly kind: 'scaleTarget'; readonly replicas: number }
+  | { readonly kind: 'scalePrimary'; readonly replicas: number }
   /** Sets weights and cookies; the cookies are those of the status that is written after. */
   | ({ readonly kind: 'setRoutes'; readonly cookies: Cookies } & Routes)
   /** Returns when the side that lost its traffic has no open request, or after a short while. */

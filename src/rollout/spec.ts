@@ -12,6 +12,8 @@ export interface RolloutSpec {
   readonly autoscaler?: AutoscalerRef
   /** The traffic provider in force: the Canary's own or the process's default. */
   readonly provider: string
+  /** The name that chooses the built-in queries; messages contain it. */
+  readonly metricsProvider: string
   readonly progressDeadlineMs: number
   readonly skipAnalysis: boolean
   readonly revertOnDeletion: boolean

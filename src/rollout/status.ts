@@ -58,3 +58,13 @@ export interface RolloutStatus {
 
 /** The status of a Canary that has none. */
 export const emptyStatus: RolloutStatus = { phase: '', canaryWeight: 0, failedChecks: 0, iterations: 0 }
+
+/** Whether an analysis is under way: the canary has pods, and its share of traffic may grow. */
+export function isAnalysing(phase: Phase): boolean {
+  return phase === 'Progressing' || phase === 'WaitingPromotion'
+}
+
+/** Whether a rollout has come to an end, or none has begun. */
+export function isSteady(phase: Phase): boolean {
+  return phase === 'Initialized' || phase === 'Succeeded' || phase === 'Failed'
+}

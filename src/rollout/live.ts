@@ -1,0 +1,47 @@
+/** The parts of an observation that every phase after the first look can rely on, and small readings of it. */
+import type { Observed, ObservedTarget, Routes, Workload } from './observed.ts'
+import { isProblem } from './observed.ts'
+import type { RolloutSpec } from './spec.ts'
+
+/** An observation whose target and routes could be read. */
+export interface Live extends Observed {
+  readonly target: ObservedTarget
+  readonly routes: Routes
+}
+
+/** Narrows an observation to {@link Live}; undefined when something could not be read. */
+export function liveOf(o: Observed): Live | undefined {
+  const { target, routes } = o
+  return isProblem(target) || isProblem(routes) ? undefined : { ...o, target, routes }
+}
+
+/** Whether the target has pods that the engine scales. */
+export function isScalable({ target }: RolloutSpec): boolean {
+  return target.kind === 'Deployment' || target.kind === 'DaemonSet'
+}
+
+/** Whether requests that reach the workload find somebody. Plain Services have no pods that we know of. */
+export function canServe(workload: Workload | undefined): boolean {
+  return workload !== undefined && (workload.kind === 'Service' || workload.availableReplicas > 0)
+}
+
+/** Whether the canary has, or may get, a share of the traffic. */
+export function hasTraffic({ routes }: Live): boolean {
+  return routes.canaryWeight > 0 || routes.mirrored
+}
+
+/**
+ * Whether all traffic may go to the primary: it has a pod that answers, or the canary has none either, or no weight
+ * moves by it.
+ */
+export function canReturnToPrimary(o: Live): boolean {
+  return o.routes.canaryWeight === 0 || canServe(o.primary) || !canServe(o.target)
+}
+
+/** Replicas that a target at zero starts with: its own count, the primary's, the autoscaler's minimum, or one. */
+export function startReplicas(o: Live): number {
+  const { target, primary, autoscalerMinReplicas, spec } = o
+  if (target.desiredReplicas > 0) return target.desiredReplicas
+  const fallback = spec.autoscaler ? autoscalerMinReplicas : primary?.desiredReplicas
+  return Math.max(1, fallback ?? 1)
+}

@@ -1,0 +1,189 @@
+/** The analysis: one check an interval, and a step forward for each that passes. */
+import { routeTo } from '../affinity.ts'
+import { changeOf } from '../change.ts'
+import type { Decision } from '../decision.ts'
+import { alert, canaryName, warning } from '../events.ts'
+import { evidenceOf } from '../evidence.ts'
+import { consultRollback } from '../hooks.ts'
+import { isScalable, type Live, startReplicas } from '../live.ts'
+import { canaryReadiness, primaryReadiness, type Readiness } from '../readiness.ts'
+import { act, ask, earliest, wait } from '../reply.ts'
+import { changed, later, metricsUnavailableSince, stepFrom, withMetricsUnavailable } from '../transition.ts'
+import { expectedCanaryWeight, isFirstStep, routesAt } from '../weights.ts'
+import { advanceStep } from './advance.ts'
+import { endReverted, restart, rollBack, rollBackByHand } from './end.ts'
+import { skip } from './skip.ts'
+
+/** The next step in phase Progressing or WaitingPromotion. What ends the rollout comes before what advances it. */
+export function analyse(o: Live): Decision {
+  return (
+    byRevision(o) ??
+    byPods(o) ??
+    (o.spec.skipAnalysis ? skip(o) : (byFailedChecks(o) ?? byMetricsDeadline(o) ?? check(o)))
+  )
+}
+
+function byRevision(o: Live): Decision | undefined {
+  switch (changeOf(o, o.target)) {
+    case 'promoted':
+      return endReverted(o)
+    case 'new':
+      return restart(o, stepFrom(o, 0))
+    case 'none':
+      return undefined
+  }
+}
+
+/** A canary that cannot come up ends the rollout; anything else that lacks pods is waited for. */
+function byPods(o: Live): Decision | undefined {
+  if (isScalable(o.spec) && o.target.desiredReplicas === 0) {
+    return act(
+      o,
+      { rule: 'scale-up-again', text: 'The canary was scaled to zero in the middle of its rollout.' },
+      { actions: [{ kind: 'scaleTarget', replicas: startReplicas(o) }], requeueAt: o.now },
+    )
+  }
+  const canary = canaryReadiness(o.target, o)
+  const primary = primaryReadiness(o.primary, o)
+  if (!canary.ready && !canary.retriable) return canaryIsBroken(o, canary.message)
+  // A primary that is broken for good does not hold up the revision that may repair it.
+  if (!o.spec.skipAnalysis && !primary.ready && primary.retriable) return awaitPods(o, 'primary', primary)
+  return canary.ready ? undefined : awaitPods(o, 'canary', canary)
+}
+
+function canaryIsBroken(o: Live, message: string): Decision {
+  return rollBack(o, { rule: 'canary-broken', text: `The canary cannot become ready: ${message}.` }, [
+    warning(message),
+    alert('error', `Progress deadline exceeded ${message}`),
+  ])
+}
+
+function awaitPods(o: Live, who: 'primary' | 'canary', readiness: Readiness & { ready: false }): Decision {
+  return wait(o, { rule: `${who}-unready`, text: `The ${who} is not ready: ${readiness.message}.` }, who, {
+    waitsFor: `the pods of the ${who}`,
+    announce: [warning(readiness.message)],
+    until: later(o.now, o.spec.intervalMs),
+  })
+}
+
+function byFailedChecks(o: Live): Decision | undefined {
+  const { failedChecks } = o.status
+  if (failedChecks < o.spec.failedChecksThreshold) return undefined
+  return rollBack(o, { rule: 'too-many-failed-checks', text: `${failedChecks} checks failed.` }, [
+    warning(`Rolling back ${canaryName(o.spec)} failed checks threshold reached ${failedChecks}`),
+    alert('error', `Failed checks threshold reached ${failedChecks}`),
+  ])
+}
+
+/** Without metrics a rollout holds, but not for ever. */
+function byMetricsDeadline(o: Live): Decision | undefined {
+  const since = metricsUnavailableSince(o.status)
+  if (!since || o.now.getTime() < since.getTime() + o.spec.progressDeadlineMs) return undefined
+  const message = `no metrics for ${o.spec.progressDeadlineMs / 1000}s`
+  return rollBack(o, { rule: 'no-metrics', text: `The metric provider could not be asked within the deadline.` }, [
+    warning(`Rolling back ${canaryName(o.spec)} progress deadline exceeded ${message}`),
+    alert('error', `Progress deadline exceeded ${message}`),
+  ])
+}
+
+function check(o: Live): Decision {
+  const rollback = consultRollback(o)
+  if (rollback.kind === 'answered' && rollback.isWanted) return rollBackByHand(o, rollback.announce)
+  const questions = rollback.kind === 'ask' ? [rollback.question] : []
+  const dueAt = checkDueAt(o)
+  if (dueAt > o.now) {
+    if (o.pace === 'event') {
+      const reset = resetRoutes(o)
+      if (reset) return reset
+    }
+    return questions.length > 0 ? askRollback(o, questions) : awaitEvidence(o, dueAt, rollback)
+  }
+  const evidence = evidenceOf(o)
+  if (evidence.kind !== 'passed') {
+    const reset = resetRoutes(o)
+    if (reset) return reset
+  }
+  const announced = rollback.kind === 'answered' ? rollback.announce : []
+  switch (evidence.kind) {
+    case 'ask':
+      return ask(o, { rule: 'check', text: 'The interval of this step is over: its check is made.' }, [
+        ...questions,
+        ...evidence.questions,
+      ])
+    case 'unreachable':
+      return questions.length > 0
+        ? askRollback(o, questions)
+        : holdWithoutMetrics(o, evidence.message, evidence.askAgainAt)
+    case 'failed':
+      return act(
+        o,
+        { rule: 'check-failed', text: `The check failed: ${evidence.why}.` },
+        {
+          status: changed(o, {
+            failedChecks: o.status.failedChecks + 1,
+            checkDueAt: later(o.now, o.spec.intervalMs).toISOString(),
+          }),
+          announce: [...announced, ...evidence.announce],
+        },
+      )
+    case 'passed':
+      return questions.length > 0 ? askRollback(o, questions) : advanceStep(o, [...announced, ...evidence.announce])
+  }
+}
+
+function askRollback(o: Live, questions: Parameters<typeof ask>[2]): Decision {
+  return ask(o, { rule: 'rollback-hook', text: 'The rollback hooks are asked.' }, questions)
+}
+
+function awaitEvidence(o: Live, dueAt: Date, rollback: ReturnType<typeof consultRollback>): Decision {
+  const until = earliest(dueAt, rollback.kind === 'answered' ? rollback.askAgainAt : undefined) ?? dueAt
+  return wait(o, { rule: 'evidence', text: 'The interval of this step is not over yet.' }, 'evidence', {
+    waitsFor: 'samples of a whole interval',
+    until,
+  })
+}
+
+/** Not knowing is no failed check: the weights stay, a condition says why. */
+function holdWithoutMetrics(o: Live, message: string, askAgainAt: Date): Decision {
+  const rule = { rule: 'no-metrics', text: `The metric provider cannot be asked: ${message}.` }
+  if (!metricsUnavailableSince(o.status)) {
+    return act(o, rule, { status: withMetricsUnavailable(o, message), announce: [warning(message)] })
+  }
+  return wait(o, rule, 'metrics', {
+    waitsFor: 'the metric provider',
+    announce: o.pace === 'upstream' ? [warning(message)] : [],
+    until: askAgainAt,
+  })
+}
+
+/**
+ * Weights that are not those of the status were set by hand, or by a step that died before it was written down and
+ * whose check is forgotten. Either way the step begins again at the weight that was earned.
+ */
+function resetRoutes(o: Live): Decision | undefined {
+  if (!o.router.splitsTraffic || isFirstStep(o.spec, o.status, o.routes)) {
+    if (!o.router.splitsTraffic || o.routes.canaryWeight === 0) return undefined
+  }
+  // Upstream leaves 0 in the status of a rollout that waits for its promotion.
+  if (o.status.phase === 'WaitingPromotion') return undefined
+  const expected = expectedCanaryWeight(o.spec, o.status)
+  if (o.routes.canaryWeight === expected && o.routes.primaryWeight === 100 - expected) return undefined
+  const { action, status } = routeTo(o, { ...routesAt(expected), mirrored: expected === 0 && o.routes.mirrored })
+  return act(
+    o,
+    { rule: 'reset-routes', text: `The routes do not have the weight ${expected} of this step: it begins again.` },
+    {
+      actions: [action],
+      status: changed(o, { ...status, ...stepFrom(o, o.spec.intervalMs) }),
+      announce: [warning(`Routes of ${canaryName(o.spec)} were changed, setting canary weight ${expected} again`)],
+    },
+  )
+}
+
+/** At upstream's pace each tick is due. Upstream's time of the last write has whole seconds: the rest is added. */
+function checkDueAt(o: Live): Date {
+  if (o.pace === 'upstream') return o.now
+  const { checkDueAt: dueAt, lastTransitionTime } = o.status
+  if (dueAt !== undefined) return new Date(dueAt)
+  return lastTransitionTime === undefined ? o.now : later(new Date(lastTransitionTime), o.spec.intervalMs + 999)
+}

@@ -1,0 +1,158 @@
+/** Between rollouts: a new revision is looked for, everything else is left alone. */
+import { routeTo } from '../affinity.ts'
+import { type Change, changeOf } from '../change.ts'
+import type { Action, Announcement, Decision } from '../decision.ts'
+import { alert, normal, targetName, warning } from '../events.ts'
+import { answerTo, consult, consultRollback, gateEvent, postRolloutEvents } from '../hooks.ts'
+import { canReturnToPrimary, hasTraffic, isScalable, type Live, startReplicas } from '../live.ts'
+import { primaryReadiness } from '../readiness.ts'
+import { wakePrimary } from '../repair.ts'
+import { act, ask, earliest, wait } from '../reply.ts'
+import { later, stepFrom, toPhase, toPhaseOf } from '../transition.ts'
+import { allToPrimary } from '../weights.ts'
+import { idle, rollBackByHand } from './end.ts'
+import { resumePromotion } from './promote.ts'
+
+/** The next step of a Canary that is Initialized, Succeeded, Failed or Waiting for its approval. */
+export function rest(o: Live): Decision {
+  return finishHooks(o) ?? resumePromotion(o) ?? byChange(o, changeOf(o, o.target))
+}
+
+function byChange(o: Live, change: Change): Decision {
+  switch (change) {
+    case 'new':
+      return awaitPrimary(o) ?? awaitTraffic(o) ?? awaitApproval(o)
+    case 'promoted':
+      return adopt(o)
+    case 'none':
+      return o.status.phase === 'Waiting' ? adopt(o) : (scaleDownIdle(o) ?? newRevision(o))
+  }
+}
+
+/** Hooks that follow the end are called until they answered, over a restart of the engine too. */
+function finishHooks(o: Live): Decision | undefined {
+  const { pendingHooks, ...status } = o.status
+  if (!pendingHooks) return undefined
+  const about = `${status.lastAppliedSpec ?? ''}/${status.lastTransitionTime ?? ''}`
+  const hooks = consult(o, 'post-rollout', pendingHooks, about)
+  const rule = { rule: 'post-rollout', text: 'The rollout has ended: its post-rollout hooks are called.' }
+  const results = answerTo(o, `post-rollout/${about}`)?.results ?? []
+  // Their answer changes nothing, so one that failed is not asked again.
+  if (hooks.kind === 'ask' && results.length === 0) return ask(o, rule, [hooks.question])
+  return act(o, rule, { status, announce: postRolloutEvents(results), requeueAt: o.now })
+}
+
+/** The target is at what the primary runs: the status says so, and there is nothing to analyse. */
+function adopt(o: Live): Decision {
+  const { phase } = o.status
+  const about = { lastAppliedSpec: o.target.revision, lastPromotedSpec: o.target.revision }
+  const counters = { failedChecks: o.status.failedChecks }
+  return act(
+    o,
+    {
+      rule: 'already-promoted',
+      text: 'The target is at the revision that the primary runs: there is nothing to analyse.',
+    },
+    { status: toPhaseOf(o, o.target, phase === 'Waiting' ? 'Succeeded' : phase, { ...counters, ...about }) },
+  )
+}
+
+/** Something other than a rollout scaled the target up; it has no traffic to answer. */
+function scaleDownIdle(o: Live): Decision | undefined {
+  if (!isScalable(o.spec) || o.target.desiredReplicas === 0 || o.routes.canaryWeight > 0) return undefined
+  return act(
+    o,
+    { rule: 'idle-target', text: 'The target was scaled up although nothing is rolled out: it goes back to zero.' },
+    { actions: idle(o) },
+  )
+}
+
+function newRevision(o: Live): Decision {
+  return wait(o, { rule: 'idle', text: 'Nothing has changed.' }, 'newRevision', {
+    waitsFor: 'a new revision of the target',
+  })
+}
+
+/** A primary that may still come up is waited for; one that cannot is what the new revision may have to repair. */
+function awaitPrimary(o: Live): Decision | undefined {
+  const readiness = primaryReadiness(o.primary, o)
+  if (o.spec.skipAnalysis || readiness.ready || !readiness.retriable) return undefined
+  return wait(
+    o,
+    { rule: 'primary-unready', text: `A new revision waits for the primary: ${readiness.message}.` },
+    'primary',
+    {
+      waitsFor: 'the pods of the primary',
+      announce: [warning(readiness.message)],
+      until: later(o.now, o.spec.intervalMs),
+    },
+  )
+}
+
+/** After a failed promotion the canary answers all requests; the new revision begins without them, or not at all. */
+function awaitTraffic(o: Live): Decision | undefined {
+  if (canReturnToPrimary(o)) return undefined
+  const message = `${o.spec.target.name}-primary.${o.spec.canary.namespace} has no pods to take the traffic back`
+  return (
+    wakePrimary(o) ??
+    wait(o, { rule: 'no-way-back', text: `A new revision waits: ${message}.` }, 'primary', {
+      waitsFor: 'a pod of the primary, or the promoted revision in the target',
+      announce: [warning(message)],
+    })
+  )
+}
+
+function awaitApproval(o: Live): Decision {
+  const { phase } = o.status
+  const rollback = phase === 'Waiting' ? consultRollback(o) : undefined
+  const gate = consult(o, 'confirm-rollout', phase, o.target.revision)
+  const rule = { rule: 'confirm-rollout', text: 'A new revision waits for the approval of its rollout.' }
+  if (rollback?.kind === 'answered' && rollback.isWanted) return rollBackByHand(o, rollback.announce, o.target)
+  if (gate.kind === 'ask' || rollback?.kind === 'ask') {
+    return ask(o, rule, [
+      ...(rollback?.kind === 'ask' ? [rollback.question] : []),
+      ...(gate.kind === 'ask' ? [gate.question] : []),
+    ])
+  }
+  if (gate.kind === 'passed') return start(o, gate.announce)
+  const until = earliest(gate.askAgainAt, rollback?.askAgainAt)
+  if (phase === 'Waiting') {
+    return wait(o, { ...rule, text: `The gate ${gate.hook.name} is closed.` }, 'approval', {
+      waitsFor: `approval by ${gate.hook.name}`,
+      ...(until ? { until } : {}),
+    })
+  }
+  const news = gate.hook.muteAlert ? [] : [alert('warn', 'Canary is waiting for approval.')]
+  return act(o, rule, {
+    status: toPhase(o, 'Waiting'),
+    announce: [...gate.announce, gateEvent(o, 'approval', gate.hook), ...news],
+  })
+}
+
+/** Traffic is on the primary before the new revision has pods that could answer it. */
+function start(o: Live, gates: readonly Announcement[]): Decision {
+  const route = hasTraffic(o) && o.router.splitsTraffic ? routeTo(o, allToPrimary) : undefined
+  const resume: Action[] = o.spec.autoscaler ? [{ kind: 'resumeTargetScaler' }] : []
+  const scale: Action[] =
+    isScalable(o.spec) && o.target.desiredReplicas === 0 ? [{ kind: 'scaleTarget', replicas: startReplicas(o) }] : []
+  const replicas = o.primary?.desiredReplicas
+  const overrides = o.pace === 'event' ? o.spec.overrides.map(text => warning(text)) : []
+  return act(
+    o,
+    { rule: 'start', text: 'The target has a new revision: the canary is scaled up.' },
+    {
+      actions: [...(route ? [route.action] : []), ...resume, ...scale],
+      status: toPhaseOf(o, o.target, 'Progressing', {
+        ...stepFrom(o, 0),
+        ...(replicas ? { primaryReplicas: replicas } : {}),
+        ...route?.status,
+      }),
+      announce: [
+        ...gates,
+        normal(`New revision detected! Scaling up ${targetName(o.spec)}`, 'Progressing'),
+        alert('info', 'New revision detected, progressing canary analysis.', true),
+        ...overrides,
+      ],
+    },
+  )
+}

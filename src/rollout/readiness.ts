@@ -1,0 +1,126 @@
+/** Whether a workload is up, whether waiting can help where it is not, and the words for it. */
+import type { ObservedTarget, Workload } from './observed.ts'
+import type { RolloutSpec } from './spec.ts'
+import type { RolloutStatus } from './status.ts'
+
+/** `retriable`: it may still come up by itself. */
+export type Readiness =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly retriable: boolean; readonly message: string }
+
+/** What a workload's readiness is judged by, beside the workload. */
+export interface ReadinessContext {
+  readonly spec: RolloutSpec
+  readonly status: RolloutStatus
+  readonly now: Date
+}
+
+const ready: Readiness = { ready: true }
+
+/** Readiness of `<target>-primary`; a missing one may still come into being. */
+export function primaryReadiness(primary: Workload | undefined, context: ReadinessContext): Readiness {
+  const { target, canary, primaryReadyThresholdPercent } = context.spec
+  const name = `${target.name}-primary.${canary.namespace}`
+  if (!primary) return { ready: false, retriable: true, message: `${target.kind.toLowerCase()} ${name} not found` }
+  const result = readinessOf(primary, primaryReadyThresholdPercent, context)
+  if (result.ready) return result
+  return {
+    ...result,
+    message: `${primary.kind === 'DaemonSet' ? 'primary daemonset ' : ''}${name} not ready: ${result.message}`,
+  }
+}
+
+/** Readiness of the target, which carries the canary. */
+export function canaryReadiness(target: ObservedTarget, context: ReadinessContext): Readiness {
+  const { canary, canaryReadyThresholdPercent } = context.spec
+  const name = `${target.name}.${canary.namespace}`
+  const result = readinessOf(target, canaryReadyThresholdPercent, context)
+  if (result.ready) return result
+  const prefix =
+    target.kind === 'DaemonSet'
+      ? // Upstream's spelling.
+        `canary damonset ${name} not ready with retryable ${result.retriable}: `
+      : `canary deployment ${name} not ready: `
+  return { ...result, message: `${prefix}${result.message}` }
+}
+
+function readinessOf(workload: Workload, thresholdPercent: number, context: ReadinessContext): Readiness {
+  switch (workload.kind) {
+    case 'Deployment':
+      return deploymentReadiness(workload, thresholdPercent, context)
+    case 'DaemonSet':
+      return daemonSetReadiness(workload, thresholdPercent, context)
+    // A plain Service has no pods of its own; a Knative revision reports itself as one pod.
+    case 'Service':
+      return ready
+    case 'KnativeService':
+      return workload.availableReplicas > 0
+        ? ready
+        : { ready: false, retriable: !workload.isDeadlineExceeded, message: 'waiting for the revision to become ready' }
+  }
+}
+
+/** Flagger's `pkg/canary/deployment_ready.go`. */
+function deploymentReadiness(workload: Workload, thresholdPercent: number, context: ReadinessContext): Readiness {
+  const waiting = 'waiting for rollout to finish:'
+  if (!workload.isGenerationObserved) {
+    const message = `${waiting} observed deployment generation less than desired generation`
+    return { ready: false, retriable: true, message }
+  }
+  if (workload.isDeadlineExceeded) {
+    return { ready: false, retriable: false, message: `deployment "${workload.name}" exceeded its progress deadline` }
+  }
+  const message = missingPods(workload, thresholdPercent)
+  if (message === undefined) return ready
+  return { ready: false, retriable: !isUnavailableForGood(workload, context), message: `${waiting} ${message}` }
+}
+
+function missingPods(workload: Workload, thresholdPercent: number): string | undefined {
+  const { desiredReplicas, replicas, updatedReplicas, availableReplicas } = workload
+  if (updatedReplicas < desiredReplicas) {
+    return `${updatedReplicas} out of ${desiredReplicas} new replicas have been updated`
+  }
+  if (replicas > updatedReplicas) return `${replicas - updatedReplicas} old replicas are pending termination`
+  if (availableReplicas < share(updatedReplicas, thresholdPercent)) {
+    return `${availableReplicas} of ${updatedReplicas} (readyThreshold ${thresholdPercent}%) updated replicas are available`
+  }
+  return undefined
+}
+
+function isUnavailableForGood({ unavailableSince }: Workload, { spec, now }: ReadinessContext): boolean {
+  return unavailableSince !== undefined && Date.parse(unavailableSince) + spec.progressDeadlineMs < now.getTime()
+}
+
+/** Flagger's `pkg/canary/daemonset_ready.go`, with the deadline counted from when the wait began. */
+function daemonSetReadiness(workload: Workload, thresholdPercent: number, context: ReadinessContext): Readiness {
+  const waiting = 'waiting for rollout to finish:'
+  if (!workload.isGenerationObserved) {
+    const message = `${waiting} observed daemonset generation less than desired generation`
+    return { ready: false, retriable: true, message }
+  }
+  const { desiredReplicas, updatedReplicas, availableReplicas } = workload
+  const areUpdated = updatedReplicas >= desiredReplicas
+  if (areUpdated && availableReplicas >= share(desiredReplicas, thresholdPercent)) return ready
+  if (isPastDeadline(context)) {
+    const seconds = context.spec.progressDeadlineMs / 1000
+    return { ready: false, retriable: false, message: `exceeded its progressDeadlineSeconds: ${seconds}` }
+  }
+  const message = areUpdated
+    ? `${availableReplicas} of ${desiredReplicas} (readyThreshold ${thresholdPercent}%) updated pods are available`
+    : `${updatedReplicas} out of ${desiredReplicas} new pods have been updated`
+  return { ready: false, retriable: true, message: `${waiting} ${message}` }
+}
+
+/**
+ * A DaemonSet does not say since when it lacks pods. The wait began with the last step at the earliest, and not before
+ * the check that it holds up was due, however long the interval.
+ */
+function isPastDeadline({ spec, status, now }: ReadinessContext): boolean {
+  const times = [status.lastTransitionTime, status.checkDueAt].flatMap(t => (t === undefined ? [] : [Date.parse(t)]))
+  return times.length > 0 && Math.max(...times) + spec.progressDeadlineMs < now.getTime()
+}
+
+/** Go converts the product from float32 to int, so it is cut off. */
+function share(count: number, percent: number): number {
+  return Math.trunc(Math.fround((count * percent) / 100))
+}

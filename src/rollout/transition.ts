@@ -1,0 +1,128 @@
+/** The next status. Everything that a phase change entails is here: condition, times, counters, session cookies. */
+import { checksumsOf } from './change.ts'
+import type { Observed, ObservedTarget } from './observed.ts'
+import type { Phase, RolloutCondition, RolloutStatus } from './status.ts'
+
+/** Type of the condition that says how the rollout stands. */
+const promoted = 'Promoted'
+
+/** Type of the condition that is there, and False, while metrics cannot be had. */
+export const metricsAvailable = 'MetricsAvailable'
+
+/** The status in another phase, with further changes. The metrics' condition goes: a step was taken. */
+export function toPhase(
+  o: Observed,
+  phase: Phase,
+  changes: Partial<RolloutStatus> = {},
+  message?: string,
+): RolloutStatus {
+  return {
+    ...o.status,
+    ...changes,
+    phase,
+    lastTransitionTime: seconds(o.now),
+    conditions: [promotedCondition(o, phase, message ?? phaseMessage(o, phase))],
+  }
+}
+
+/** The status in the same phase with the given changes. */
+export function changed(o: Observed, changes: Partial<RolloutStatus>): RolloutStatus {
+  return { ...withoutCondition(o.status, metricsAvailable), ...changes, lastTransitionTime: seconds(o.now) }
+}
+
+/** The status of a rollout that is about the target as it is now, with counters at zero. */
+export function toPhaseOf(o: Observed, target: ObservedTarget, phase: Phase, changes: Partial<RolloutStatus> = {}) {
+  const { trackedConfigs: _, ...rest } = o.status
+  const counters = { canaryWeight: 0, failedChecks: 0, iterations: 0 }
+  const about = { lastAppliedSpec: target.revision, ...checksumsOf(target) }
+  return toPhase({ ...o, status: rest }, phase, { ...counters, ...about, ...changes })
+}
+
+/** The status with the metrics' condition False since `since`, or since it was first. */
+export function withMetricsUnavailable(o: Observed, message: string): RolloutStatus {
+  const before = o.status.conditions?.find(c => c.type === metricsAvailable)
+  const condition: RolloutCondition = {
+    type: metricsAvailable,
+    status: 'False',
+    reason: 'ProviderUnreachable',
+    message,
+    lastUpdateTime: seconds(o.now),
+    lastTransitionTime: before?.lastTransitionTime ?? seconds(o.now),
+  }
+  const { conditions } = withoutCondition(o.status, metricsAvailable)
+  return { ...o.status, conditions: [...(conditions ?? []), condition] }
+}
+
+/** When metrics stopped coming; undefined while they come. */
+export function metricsUnavailableSince(status: RolloutStatus): Date | undefined {
+  const since = status.conditions?.find(c => c.type === metricsAvailable)?.lastTransitionTime
+  return since === undefined ? undefined : new Date(since)
+}
+
+/** A time with milliseconds, for the fields that measure steps. */
+export function precise(time: Date): string {
+  return time.toISOString()
+}
+
+/** `time` moved by some milliseconds. */
+export function later(time: Date, byMs: number): Date {
+  return new Date(time.getTime() + byMs)
+}
+
+/** The step that begins now, with its check due after `dueInMs`. */
+export function stepFrom(o: Observed, dueInMs: number): Pick<RolloutStatus, 'stepStartedAt' | 'checkDueAt'> {
+  return { stepStartedAt: precise(o.now), checkDueAt: precise(later(o.now, dueInMs)) }
+}
+
+function withoutCondition(status: RolloutStatus, type: string): RolloutStatus {
+  return status.conditions ? { ...status, conditions: status.conditions.filter(c => c.type !== type) } : status
+}
+
+function promotedCondition(o: Observed, phase: Phase, message: string): RolloutCondition {
+  const before = o.status.conditions?.find(c => c.type === promoted)
+  const status = phase === 'Initialized' || phase === 'Succeeded' ? 'True' : phase === 'Failed' ? 'False' : 'Unknown'
+  if (before?.status === status && before.reason === phase && before.message === message) return before
+  const now = seconds(o.now)
+  const hasChanged = before?.status !== status
+  return {
+    type: promoted,
+    status,
+    reason: phase,
+    message,
+    lastUpdateTime: now,
+    lastTransitionTime: hasChanged ? now : (before?.lastTransitionTime ?? now),
+  }
+}
+
+/** Flagger's messages, word for word: they are what scripts wait for. */
+function phaseMessage(o: Observed, phase: Phase): string {
+  const { kind } = o.spec.target
+  const kindName = kind === 'KnativeService' ? 'Service' : kind
+  switch (phase) {
+    case 'Initialized':
+      return `${kindName} initialization completed.`
+    case 'Waiting':
+    case 'WaitingPromotion':
+      return 'Waiting for approval.'
+    case 'Progressing':
+      return 'New revision detected, progressing canary analysis.'
+    case 'Promoting':
+      return 'Canary analysis completed, starting primary rolling update.'
+    case 'Finalising':
+      return 'Canary analysis completed, routing all traffic to primary.'
+    case 'Succeeded':
+      return 'Canary analysis completed successfully, promotion finished.'
+    case 'Failed':
+      return `Canary analysis failed, ${kindName} scaled to zero.`
+    case '':
+    case 'Initializing':
+    case 'Terminating':
+    case 'Terminated':
+      return `New ${kindName} detected, starting initialization.`
+  }
+}
+
+/** metav1.Time has whole seconds. */
+function seconds(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`
+}
