@@ -1,0 +1,156 @@
+/** Scrapes one target again and again. */
+import type { Agent } from 'undici'
+import type { Clock } from '../../../runtime/clock.ts'
+import { Labels, metricName } from '../labels.ts'
+import type { Appender } from '../storage/store.ts'
+import { type Exposition, type MetricMetadata, parseExposition, parseHead } from './exposition.ts'
+import { type FetchLimits, fetchExposition } from './fetch.ts'
+import { type Target, type TargetStatus, targetLabels } from './target.ts'
+
+/** What a loop works with. */
+export interface LoopDeps {
+  readonly clock: Clock
+  readonly appender: Appender
+  readonly agent: Agent
+  readonly intervalMs: number
+  readonly limits: FetchLimits
+  readonly onMetadata: (metadata: ReadonlyMap<string, MetricMetadata>) => void
+}
+
+/** A late timer still counts as on time, so that samples keep a regular distance. */
+const toleranceMs = 20
+
+/** One target's loop, from {@link start} to {@link stop}. */
+export class ScrapeLoop {
+  readonly target: Target
+  readonly #deps: LoopDeps
+  readonly #labels: Readonly<Record<string, string>>
+  readonly #stopped = new AbortController()
+  /** Series by how the target writes them, so that labels are parsed once. */
+  #known = new Map<string, Labels>()
+  /** Series of the last scrape, by identity. */
+  #current = new Map<string, Labels>()
+  #status: Omit<TargetStatus, 'target' | 'labels'> = { health: 'unknown', lastError: '', lastDurationMs: 0 }
+  #cancelTimer: () => void = () => {}
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(target: Target, deps: LoopDeps) {
+    this.target = target
+    this.#deps = deps
+    this.#labels = targetLabels(target)
+  }
+
+  get status(): TargetStatus {
+    return { target: this.target, labels: this.#labels, ...this.#status }
+  }
+
+  /** Scrapes for the first time after `delayMs`, then each interval. */
+  start(delayMs: number): void {
+    this.#schedule(this.#deps.clock.now().getTime() + delayMs)
+  }
+
+  /** Ends the loop; its series are marked stale. Resolves when a scrape under way has ended. */
+  async stop(): Promise<void> {
+    this.#cancelTimer()
+    this.#stopped.abort(new Error('the target is gone'))
+    await this.#running
+    const { lastScrapeMs } = this.#status
+    if (lastScrapeMs === undefined) return
+    const atMs = Math.max(this.#deps.clock.now().getTime(), lastScrapeMs + 1)
+    this.#markGone(new Map(), atMs)
+    for (const name of reportNames) this.#report(name, atMs, 'stale')
+  }
+
+  #schedule(dueMs: number): void {
+    const { clock, intervalMs } = this.#deps
+    const delayMs = Math.max(0, dueMs - clock.now().getTime())
+    this.#cancelTimer = clock.setTimer(() => {
+      const nowMs = clock.now().getTime()
+      const atMs = Math.abs(nowMs - dueMs) <= toleranceMs ? dueMs : nowMs
+      this.#running = this.#scrape(Math.trunc(atMs)).then(() => {
+        if (this.#stopped.signal.aborted) return
+        // Missed turns are left out rather than made up for.
+        const behind = Math.max(0, clock.now().getTime() - dueMs)
+        this.#schedule(dueMs + (Math.floor(behind / intervalMs) + 1) * intervalMs)
+      })
+    }, delayMs)
+  }
+
+  async #scrape(atMs: number): Promise<void> {
+    const { clock } = this.#deps
+    const startedMs = clock.monotonicMs()
+    let exposition: Exposition | undefined
+    let lastError = ''
+    try {
+      const { text, contentType } = await this.#fetch()
+      exposition = parseExposition(text, contentType)
+      this.#store(exposition, atMs)
+      this.#deps.onMetadata(exposition.metadata)
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return
+      lastError = error instanceof Error ? error.message : String(error)
+      exposition = undefined
+      this.#markGone(new Map(), atMs)
+    }
+    const lastDurationMs = clock.monotonicMs() - startedMs
+    this.#status = { health: exposition ? 'up' : 'down', lastError, lastScrapeMs: atMs, lastDurationMs }
+    this.#report('up', atMs, exposition ? 1 : 0)
+    this.#report('scrape_duration_seconds', atMs, lastDurationMs / 1000)
+    this.#report('scrape_samples_scraped', atMs, exposition?.samples.length ?? 0)
+  }
+
+  async #fetch(): Promise<{ text: string; contentType: string }> {
+    const { clock, agent, limits } = this.#deps
+    const late = new AbortController()
+    const cancel = clock.setTimer(() => {
+      late.abort(new Error(`the scrape took longer than ${limits.timeoutMs} ms (scrapeTimeoutMs)`))
+    }, limits.timeoutMs)
+    try {
+      const signal = AbortSignal.any([late.signal, this.#stopped.signal])
+      return await fetchExposition(this.target, agent, limits, signal)
+    } finally {
+      cancel()
+    }
+  }
+
+  /** Stores a scrape whole: label errors come before the first sample. */
+  #store({ samples }: Exposition, atMs: number): void {
+    const known = new Map<string, Labels>()
+    const current = new Map<string, Labels>()
+    const rows = samples.map(sample => {
+      const labels = this.#known.get(sample.head) ?? this.#merged(sample.head)
+      known.set(sample.head, labels)
+      return { labels, sample }
+    })
+    for (const { labels, sample } of rows) {
+      this.#deps.appender.append(labels, sample.atMs ?? atMs, sample.value)
+      // A series with timestamps of its own ends when they do, not with a scrape.
+      if (sample.atMs === undefined) current.set(labels.key, labels)
+    }
+    this.#known = known
+    this.#markGone(current, atMs)
+  }
+
+  /** Marks the series that were in the last scrape and are not in this one. */
+  #markGone(current: Map<string, Labels>, atMs: number): void {
+    for (const [key, labels] of this.#current) {
+      if (!current.has(key)) this.#deps.appender.append(labels, atMs, 'stale')
+    }
+    this.#current = current
+  }
+
+  /** The labels of a sample under its target's: a label that both have keeps the target's value. */
+  #merged(head: string): Labels {
+    const own = parseHead(head).map(([name, value]) => {
+      const conflicts = name !== metricName && Object.hasOwn(this.#labels, name) && value !== ''
+      return [conflicts ? `exported_${name}` : name, value] as const
+    })
+    return Labels.of([...own, ...Object.entries(this.#labels)])
+  }
+
+  #report(name: string, atMs: number, value: number | 'stale'): void {
+    this.#deps.appender.append(Labels.from({ ...this.#labels, [metricName]: name }), atMs, value)
+  }
+}
+
+const reportNames = ['up', 'scrape_duration_seconds', 'scrape_samples_scraped']
