@@ -1,0 +1,272 @@
+/** One request through the mesh: tries, time limits, and the answer. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Endpoint, HeaderChanges, RetryPolicy, Workload } from './config.ts'
+import { responseHeaders } from './headers.ts'
+import {
+  connectFailure,
+  type LocalReply,
+  noHealthyUpstream,
+  resetBeforeAnswer,
+  upstreamTimeout,
+} from './local-reply.ts'
+import type { Cluster } from './table.ts'
+import { count, type ResponseFlag, type Telemetry, unknownWorkload } from './telemetry.ts'
+import type { Upstream, Upstreams } from './upstreams.ts'
+
+/** What every exchange uses. */
+export interface ExchangeDeps {
+  readonly clock: Clock
+  /** Numbers from 0 up to but without 1. */
+  readonly random: () => number
+  readonly telemetry: Telemetry
+  readonly upstreams: Upstreams
+}
+
+/** What is sent, to whom, and under which rules. */
+export interface ExchangePlan {
+  readonly cluster: Cluster
+  readonly source: Workload
+  readonly method: string
+  readonly path: string
+  /** Flat: name, value, ... */
+  readonly headers: string[]
+  readonly responseChanges: readonly HeaderChanges[]
+  readonly retries: RetryPolicy
+  readonly timeoutMs?: number
+  /** The body where it was short enough to keep; tries can be repeated with it. */
+  readonly body: Buffer | null
+  /** The body where it is streamed; then there is one try only. */
+  readonly stream?: IncomingMessage
+  readonly protocol: 'http' | 'grpc'
+}
+
+/** Runs an exchange. Resolves never late: the response's own events tell when it is over. */
+export function exchange(deps: ExchangeDeps, plan: ExchangePlan, response: ServerResponse, startedMs: number): void {
+  new Exchange(deps, plan, response, startedMs).start()
+}
+
+class Exchange {
+  readonly #deps: ExchangeDeps
+  readonly #plan: ExchangePlan
+  readonly #response: ServerResponse
+  readonly #startedMs: number
+  readonly #tried: Endpoint[] = []
+  #attemptsLeft: number
+  /** The try whose answer counts; earlier ones are ignored when they end. */
+  #current: Attempt | undefined
+  #cancelTimeout: (() => void) | undefined
+  #done = false
+
+  constructor(deps: ExchangeDeps, plan: ExchangePlan, response: ServerResponse, startedMs: number) {
+    this.#deps = deps
+    this.#plan = plan
+    this.#response = response
+    this.#startedMs = startedMs
+    this.#attemptsLeft = plan.stream ? 0 : plan.retries.attempts
+  }
+
+  start(): void {
+    const { timeoutMs } = this.#plan
+    if (timeoutMs !== undefined && timeoutMs > 0) {
+      this.#cancelTimeout = this.#deps.clock.setTimer(() => this.#reply(upstreamTimeout), timeoutMs)
+    }
+    this.#response.once('close', () => this.#clientLeft())
+    this.#try()
+  }
+
+  #try(): void {
+    const { cluster, method, path, headers, body, stream } = this.#plan
+    const upstream = this.#deps.upstreams.choose(cluster.endpoints, this.#tried, this.#deps.random)
+    if (!upstream) return this.#reply(noHealthyUpstream)
+    this.#tried.push(upstream.endpoint)
+    upstream.inFlight++
+    const attempt = new Attempt(upstream, this.#plan.retries.perTryTimeoutMs, this.#deps.clock, {
+      isCurrent: self => this.#current === self && !this.#done,
+      mayRetry: (self, why) => this.#mayRetry(self, why),
+      answerStarts: (self, status, raw) => this.#answerStarts(self, status, raw),
+      answerData: (self, chunk, controller) => this.#answerData(self, chunk, controller),
+      answerEnds: () => this.#answerEnds(),
+      failed: (_self, reply) => this.#reply(reply),
+      brokeOff: () => this.#brokeOff(),
+    })
+    this.#current = attempt
+    try {
+      upstream.pool.dispatch(
+        { path, method: method as Dispatcher.HttpMethod, headers, body: stream ?? body }, // any token is a method
+        attempt,
+      )
+    } catch (error) {
+      attempt.onResponseError(undefined, error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  /** Starts the next try if there may be one. */
+  #mayRetry(attempt: Attempt, why: { readonly status: number } | 'connection'): boolean {
+    const { on } = this.#plan.retries
+    const able = why === 'connection' ? on.connectFailure : on.statuses.has(why.status)
+    if (!able || this.#attemptsLeft <= 0 || this.#done || this.#response.headersSent) return false
+    if (this.#current !== attempt) return false
+    this.#attemptsLeft--
+    this.#try()
+    return true
+  }
+
+  #answerStarts(attempt: Attempt, status: number, raw: readonly string[]): void {
+    this.#response.writeHead(status, responseHeaders(raw, this.#plan.responseChanges))
+    attempt.status = status
+  }
+
+  #answerData(attempt: Attempt, chunk: Buffer, controller: Dispatcher.DispatchController): void {
+    if (this.#response.write(chunk)) return
+    controller.pause()
+    this.#response.once('drain', () => {
+      if (this.#current === attempt) controller.resume()
+    })
+  }
+
+  #answerEnds(): void {
+    const attempt = this.#current
+    if (!attempt || !this.#finish()) return
+    this.#response.end()
+    this.#count(attempt.upstream, attempt.status, '-')
+  }
+
+  /** The workload broke off in the middle of its answer: so does ours, since the status is out already. */
+  #brokeOff(): void {
+    const attempt = this.#current
+    if (!attempt || !this.#finish()) return
+    this.#count(attempt.upstream, attempt.status, 'UC')
+    this.#response.destroy()
+  }
+
+  #reply(reply: LocalReply): void {
+    const attempt = this.#current
+    if (!this.#finish()) return
+    attempt?.abort()
+    this.#count(attempt?.upstream, reply.status, reply.flag)
+    if (this.#response.headersSent) this.#response.destroy()
+    else this.#response.writeHead(reply.status, ['content-type', 'text/plain']).end(reply.body)
+  }
+
+  #clientLeft(): void {
+    const attempt = this.#current
+    if (!this.#finish()) return
+    attempt?.abort()
+    this.#count(attempt?.upstream, 0, 'DC')
+  }
+
+  /** Whether this call was the one that ended the exchange. */
+  #finish(): boolean {
+    if (this.#done) return false
+    this.#done = true
+    this.#cancelTimeout?.()
+    return true
+  }
+
+  #count(upstream: Upstream | undefined, code: number, flag: ResponseFlag): void {
+    const { clock, telemetry } = this.#deps
+    const { source, cluster, protocol } = this.#plan
+    const key = `${source.namespace}/${source.name} ${code} ${flag}`
+    let series = upstream?.series.get(key)
+    if (!series) {
+      const destination = upstream?.endpoint.workload ?? unknownWorkload
+      series = telemetry.series({ source, destination, service: cluster.service, code, flag, protocol })
+      upstream?.series.set(key, series)
+    }
+    count(series, clock.monotonicMs() - this.#startedMs)
+  }
+}
+
+interface AttemptEvents {
+  isCurrent(self: Attempt): boolean
+  mayRetry(self: Attempt, why: { readonly status: number } | 'connection'): boolean
+  answerStarts(self: Attempt, status: number, raw: readonly string[]): void
+  answerData(self: Attempt, chunk: Buffer, controller: Dispatcher.DispatchController): void
+  answerEnds(): void
+  failed(self: Attempt, reply: LocalReply): void
+  brokeOff(): void
+}
+
+/** One try at one endpoint. */
+class Attempt implements Dispatcher.DispatchHandler {
+  readonly upstream: Upstream
+  status = 0
+  readonly #events: AttemptEvents
+  #controller: Dispatcher.DispatchController | undefined
+  #aborted = false
+  #over = false
+  #superseded = false
+  #cancelTimer: (() => void) | undefined
+
+  constructor(upstream: Upstream, timeoutMs: number | undefined, clock: Clock, events: AttemptEvents) {
+    this.upstream = upstream
+    this.#events = events
+    if (timeoutMs !== undefined && timeoutMs > 0) {
+      this.#cancelTimer = clock.setTimer(() => this.#timedOut(), timeoutMs)
+    }
+  }
+
+  abort(): void {
+    this.#aborted = true
+    this.#end()
+    this.#controller?.abort(new Error('no longer wanted'))
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#aborted) controller.abort(new Error('no longer wanted'))
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, statusCode: number): void {
+    this.#cancelTimer?.()
+    // Informational answers are for this hop.
+    if (statusCode < 200 || !this.#events.isCurrent(this)) return
+    if (this.#events.mayRetry(this, { status: statusCode })) {
+      this.#superseded = true
+      return
+    }
+    this.#events.answerStarts(this, statusCode, rawHeadersOf(controller))
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#superseded && this.#events.isCurrent(this)) this.#events.answerData(this, chunk, controller)
+  }
+
+  onResponseEnd(): void {
+    this.#end()
+    if (!this.#superseded && this.#events.isCurrent(this)) this.#events.answerEnds()
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#end()
+    if (this.#aborted || this.#superseded || !this.#events.isCurrent(this)) return
+    if (this.status !== 0) return this.#events.brokeOff()
+    if (this.#events.mayRetry(this, 'connection')) return
+    this.#events.failed(this, isConnectError(error) ? connectFailure(error.message) : resetBeforeAnswer)
+  }
+
+  #timedOut(): void {
+    if (this.#over || this.status !== 0) return
+    this.abort()
+    if (!this.#events.mayRetry(this, { status: 504 })) this.#events.failed(this, upstreamTimeout)
+  }
+
+  #end(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#cancelTimer?.()
+    this.upstream.inFlight--
+  }
+}
+
+function rawHeadersOf(controller: Dispatcher.DispatchController): string[] {
+  const raw = controller.rawHeaders
+  return Array.isArray(raw) ? raw.map(part => (typeof part === 'string' ? part : part.toString('latin1'))) : []
+}
+
+function isConnectError(error: Error): boolean {
+  const code = 'code' in error ? String(error.code) : ''
+  return /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/.test(code)
+}

@@ -1,0 +1,69 @@
+/** A port that speaks HTTP/1.1 and HTTP/2 without TLS, told apart by the preface (RFC 9113, 3.4). */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
+import { createServer as createTcpServer, type Socket } from 'node:net'
+
+/** A port could not be opened; the message names it and says what to set. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+  readonly reason = 'ListenFailed'
+}
+
+/** An open port. */
+export interface Listener {
+  readonly address: string
+  readonly port: number
+  /** Breaks all connections and closes the port. */
+  close(): Promise<void>
+}
+
+// Bounds for clients that send slowly or never finish; generous for slow machines.
+const headersTimeoutMs = 15_000
+const maxHeaderBytes = 96 * 1024
+
+/** Opens a port; 0 takes a free one. `setting` is what the user sets to choose it. Throws {@link ListenError}. */
+export async function listen(
+  options: { readonly address: string; readonly port: number; readonly setting: string },
+  serve: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Listener> {
+  const http1 = createServer({ maxHeaderSize: maxHeaderBytes, headersTimeout: headersTimeoutMs, noDelay: true }, serve)
+  // The compatibility API stands in for HTTP/1's classes: only what both have is used behind it.
+  const http2 = createHttp2Server({ settings: { maxHeaderListSize: maxHeaderBytes } }, serve as never)
+  const sockets = new Set<Socket>()
+  const server = createTcpServer({ noDelay: true }, socket => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    socket.on('error', () => socket.destroy())
+    socket.setTimeout(headersTimeoutMs, () => socket.destroy())
+    socket.once('readable', () => {
+      const first: Buffer | null = socket.read()
+      if (!first) return
+      socket.setTimeout(0)
+      socket.removeAllListeners('timeout')
+      socket.unshift(first)
+      const protocol = first.toString('latin1', 0, 4) === 'PRI ' ? http2 : http1
+      protocol.emit('connection', socket)
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', cause => {
+      const where = `${options.address}:${options.port}`
+      reject(
+        new ListenError(`cannot listen on ${where} (${cause.message}); choose another with ${options.setting}`, {
+          cause,
+        }),
+      )
+    })
+    server.listen(options.port, options.address, resolve)
+  })
+  const bound = server.address()
+  return {
+    address: options.address,
+    port: typeof bound === 'object' && bound ? bound.port : options.port,
+    close() {
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      for (const socket of sockets) socket.destroy()
+      return closed
+    },
+  }
+}

@@ -1,0 +1,75 @@
+/** A member's mesh: the proxy port, the ingress gateway's port, and the routing table that both follow. */
+import type { Clock } from '../../runtime/clock.ts'
+import type { MeshConfig, Workload } from './config.ts'
+import { newDataPlane } from './data-plane.ts'
+import { type Listener, listen } from './listener.ts'
+import { buildTable, type RouteProblem, type RouteTable } from './table.ts'
+import { Telemetry } from './telemetry.ts'
+import { Upstreams } from './upstreams.ts'
+
+/** What a mesh needs. Ports of 0 are chosen freely. */
+export interface MeshOptions {
+  readonly address: string
+  readonly proxyPort: number
+  readonly gatewayPort: number
+  readonly clock: Clock
+  /** Numbers from 0 up to but without 1. */
+  readonly random: () => number
+}
+
+/** A running mesh. */
+export interface Mesh {
+  /** The HTTP proxy into the mesh. */
+  readonly proxy: Listener
+  /** The ingress gateway. */
+  readonly gateway: Listener
+  /** Puts a configuration in force for every request from now on; requests under way keep theirs. */
+  configure(config: MeshConfig): void
+  /** What is wrong with the configuration in force. */
+  readonly problems: readonly RouteProblem[]
+  /** The mesh's metrics in Prometheus' text format. */
+  metrics(): string
+  close(): Promise<void>
+}
+
+const gatewayWorkload: Workload = {
+  namespace: 'istio-system',
+  name: 'istio-ingressgateway',
+  app: 'istio-ingressgateway',
+  version: 'unknown',
+}
+
+/** Starts a mesh with nothing to route to. Throws ListenError where a port is taken. */
+export async function startMesh(options: MeshOptions): Promise<Mesh> {
+  const { address, clock, random } = options
+  const telemetry = new Telemetry()
+  const upstreams = new Upstreams()
+  let table: RouteTable = buildTable({ services: [], routes: [] })
+  const handle = newDataPlane({ clock, random, telemetry, upstreams, table: () => table, gateway: gatewayWorkload })
+  const proxy = await listen({ address, port: options.proxyPort, setting: '--proxy-port' }, (request, response) =>
+    handle('mesh', request, response),
+  )
+  const gateway = await listen({ address, port: options.gatewayPort, setting: '--gateway-port' }, (request, response) =>
+    handle('gateway', request, response),
+  ).catch(async error => {
+    await proxy.close()
+    throw error
+  })
+  return {
+    proxy,
+    gateway,
+    configure(config) {
+      table = buildTable(config)
+      telemetry.setInvalidRoutes(table.problems.length)
+      upstreams.retain(config.services.flatMap(service => service.ports.flatMap(port => port.endpoints)))
+    },
+    get problems() {
+      return table.problems
+    },
+    metrics: () => telemetry.text(),
+    async close() {
+      await Promise.all([proxy.close(), gateway.close()])
+      await upstreams.close()
+    },
+  }
+}

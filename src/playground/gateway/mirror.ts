@@ -1,0 +1,61 @@
+/** Copies of requests whose answers nobody waits for. */
+import type { IncomingMessage } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { ExchangeDeps } from './exchange.ts'
+import { requestHeaders } from './headers.ts'
+import type { Caller } from './source.ts'
+import { type Cluster, hostOf } from './table.ts'
+import { count, unknownWorkload } from './telemetry.ts'
+
+/** What is copied. */
+export interface MirroredRequest {
+  readonly cluster: Cluster
+  readonly incoming: { readonly request: IncomingMessage; readonly caller: Caller; readonly method: string }
+  readonly path: string
+  readonly authority: string
+  readonly body: Buffer | null
+}
+
+// A copy that takes longer is given up; the client has its answer long since.
+const mirrorTimeoutMs = 15_000
+
+/** Sends a copy, with `-shadow` added to the host as Envoy does, and counts it like any other request. */
+export function mirror(deps: ExchangeDeps, { cluster, incoming, path, authority, body }: MirroredRequest): void {
+  const upstream = deps.upstreams.choose(cluster.endpoints, [], deps.random)
+  if (!upstream) return
+  const startedMs = deps.clock.monotonicMs()
+  const shadow = authority.replace(hostOf(authority), `${hostOf(authority)}-shadow`)
+  let status = 503
+  upstream.inFlight++
+  const done = () => {
+    upstream.inFlight--
+    const series = deps.telemetry.series({
+      source: incoming.caller.workload,
+      destination: upstream.endpoint.workload ?? unknownWorkload,
+      service: cluster.service,
+      code: status,
+      flag: '-',
+      protocol: 'http',
+    })
+    count(series, deps.clock.monotonicMs() - startedMs)
+  }
+  upstream.pool.dispatch(
+    {
+      path,
+      method: incoming.method as Dispatcher.HttpMethod, // any token is a method
+      headers: requestHeaders(incoming.request.rawHeaders, shadow, []),
+      body,
+      headersTimeout: mirrorTimeoutMs,
+      bodyTimeout: mirrorTimeoutMs,
+    },
+    {
+      onRequestStart() {},
+      onResponseStart(_controller, code) {
+        status = code
+      },
+      onResponseData() {},
+      onResponseEnd: done,
+      onResponseError: done,
+    },
+  )
+}

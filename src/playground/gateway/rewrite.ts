@@ -1,0 +1,42 @@
+/** Paths and locations as rules rewrite them. */
+import type { Redirect, RouteRule } from './config.ts'
+import { hostOf, portOf } from './table.ts'
+
+interface Addressed {
+  /** Path and query. */
+  readonly target: string
+  readonly path: string
+  readonly authority: string
+  readonly scheme: string
+}
+
+/** The path and query to forward: a matched prefix is replaced; without one the whole path is (Istio). */
+export function rewritePath(rule: RouteRule, request: Addressed): string {
+  const { path: replacement, fullPath } = rule.rewrite ?? {}
+  const query = request.target.slice(request.path.length)
+  if (fullPath !== undefined) return fullPath + query
+  if (replacement === undefined) return request.target
+  const prefix = longestPrefix(rule, request.path)
+  if (prefix === undefined) return replacement + query
+  const rest = request.path.slice(prefix.length)
+  // One slash between the new prefix and the rest.
+  const joined = replacement.endsWith('/') && rest.startsWith('/') ? replacement + rest.slice(1) : replacement + rest
+  return (joined.startsWith('/') ? joined : `/${joined}`) + query
+}
+
+/** Where a redirect sends the client. */
+export function redirectTo(redirect: Redirect, request: Addressed): string {
+  const scheme = redirect.scheme ?? request.scheme
+  const authority = redirect.authority ?? hostOf(request.authority)
+  const port = redirect.port ?? (redirect.authority ? undefined : portOf(request.authority, 0) || undefined)
+  const isDefault = port === undefined || (scheme === 'http' && port === 80) || (scheme === 'https' && port === 443)
+  const path = redirect.path === undefined ? request.target : redirect.path + request.target.slice(request.path.length)
+  return `${scheme}://${authority}${isDefault ? '' : `:${port}`}${path}`
+}
+
+function longestPrefix(rule: RouteRule, path: string): string | undefined {
+  return rule.matches
+    .flatMap(match => (match.path?.kind === 'prefix' ? [match.path.value] : []))
+    .filter(prefix => path.startsWith(prefix))
+    .sort((a, b) => b.length - a.length)[0]
+}
