@@ -11,11 +11,13 @@ import { parseArgs } from 'node:util'
 import type { Json, Status } from '../src/apimachinery/meta.ts'
 import {
   type Answer,
+  answerOf,
   type ConformanceCase,
-  commandsOf,
   dedent,
   type ExchangeCase,
   failure,
+  invalid,
+  playedSession,
   type SessionCase,
   type Topic,
 } from '../test/conformance/case.ts'
@@ -53,11 +55,10 @@ async function recordCase(server: ConformanceTarget, test: ConformanceCase, sour
   const context = await newCaseContext(server)
   try {
     if ('session' in test) {
-      const session = await context.playSession(commandsOf(dedent(test.session)), test.files)
+      const session = await playedSession(test, context)
       return session === dedent(test.session) ? source : withSession(source, test, session)
     }
-    for (const object of test.given ?? []) await context.create(object)
-    return withAnswer(source, test, await context.exchange(test.send, Object.keys(test.want.headers ?? {})))
+    return withAnswer(source, test, await answerOf(test, context))
   } finally {
     await context.close()
   }
@@ -86,9 +87,14 @@ function expressionFor(answer: Answer): string {
   if (answer.headers === undefined && status?.['kind'] === 'Status' && status['status'] === 'Failure') {
     const { reason, message, details } = answer.body as unknown as Status
     const short = failure(answer.code, reason, message ?? '', details)
+    const isEqual = (other: Json) => JSON.stringify(sorted(other)) === JSON.stringify(sorted(answer.body))
+    const causes = details?.causes?.map(cause => `${cause.reason} ${cause.field}: ${cause.message}`) ?? []
+    const subject = message?.slice(0, message.indexOf(' is invalid: ')) ?? ''
+    if (causes.length > 0 && isEqual(invalid(subject, ...causes).body)) {
+      return `invalid(${[subject, ...causes].map(text => JSON.stringify(text)).join(', ')})`
+    }
     const parts = [answer.code, reason, message, ...(details === undefined ? [] : [details])]
-    const isWhole = JSON.stringify(sorted(short.body)) === JSON.stringify(sorted(answer.body))
-    if (isWhole) return `failure(${parts.map(part => JSON.stringify(part) ?? 'undefined').join(', ')})`
+    if (isEqual(short.body)) return `failure(${parts.map(part => JSON.stringify(part) ?? 'undefined').join(', ')})`
   }
   return JSON.stringify(answer)
 }

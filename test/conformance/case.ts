@@ -1,6 +1,7 @@
 /** The three forms of a conformance case, and how one runs. Every case runs on every server. */
 import assert from 'node:assert/strict'
-import type { Json, JsonObject, StatusDetails } from '../../src/apimachinery/meta.ts'
+import type { Json, JsonObject, Status, StatusCause, StatusDetails } from '../../src/apimachinery/meta.ts'
+import { hideProse } from '../support/mask.ts'
 import type { ConformanceTarget, Feature } from '../support/target.ts'
 import type { CaseContext } from './context.ts'
 
@@ -20,13 +21,19 @@ export interface SessionCase extends CaseBase {
   readonly session: string
   /** Files that the commands may name. */
   readonly files?: Readonly<Record<string, string>>
+  /** Descriptions in the output of `kubectl explain` are left out. */
+  readonly hidesProse?: true
 }
 
 /** One request and its whole answer. */
 export interface ExchangeCase extends CaseBase {
   /** Objects that are there before. */
   readonly given?: readonly JsonObject[]
+  /** Requests that succeed before. */
+  readonly first?: readonly Exchange[]
   readonly send: Exchange
+  /** The server gives the causes in an order of chance; they are compared in the order of the alphabet. */
+  readonly anyOrder?: true
   readonly want: Answer
 }
 
@@ -76,6 +83,26 @@ export function failure(code: number, reason: string | undefined, message: strin
   return { code, body: body as unknown as Json }
 }
 
+/**
+ * The answer to an object that breaks rules of its kind. `subject` is the kind (with its group) and the quoted name, each
+ * cause its reason, field and message: `FieldValueRequired spec.selector: Required value`.
+ */
+export function invalid(subject: string, ...causes: readonly string[]): Answer {
+  const [, kind = '', group, name = ''] = /^(\w*)(?:\.(\S+))? "(.*)"$/.exec(subject) ?? []
+  const texts = causes.map(cause => cause.slice(cause.indexOf(' ') + 1))
+  const details: StatusDetails = {
+    ...(name ? { name } : {}),
+    ...(group ? { group } : {}),
+    kind,
+    causes: causes.map((cause, index) => {
+      const [field = '', ...message] = (texts[index] ?? '').split(': ')
+      return { reason: cause.slice(0, cause.indexOf(' ')), message: message.join(': '), field }
+    }),
+  }
+  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`
+  return failure(422, 'Invalid', `${subject} is invalid: ${list}`, details)
+}
+
 /** What the server lacks of what the case needs, as the reason to skip it; false when nothing. */
 export function missingFeature(target: ConformanceTarget, test: ConformanceCase): string | false {
   const missing = test.needs?.find(feature => !target.features.has(feature))
@@ -86,11 +113,39 @@ export function missingFeature(target: ConformanceTarget, test: ConformanceCase)
 export async function runCase(test: ConformanceCase, context: CaseContext): Promise<void> {
   if ('run' in test) return test.run(context)
   if ('session' in test) {
-    const want = dedent(test.session)
-    return assert.equal(await context.playSession(commandsOf(want), test.files), want)
+    return assert.equal(await playedSession(test, context), dedent(test.session))
   }
+  assert.deepEqual(await answerOf(test, context), test.want)
+}
+
+/** Brings the server to where the case begins, sends its request and gives the answer. */
+export async function answerOf(test: ExchangeCase, context: CaseContext): Promise<Answer> {
   for (const object of test.given ?? []) await context.create(object)
-  assert.deepEqual(await context.exchange(test.send, Object.keys(test.want.headers ?? {})), test.want)
+  for (const exchange of test.first ?? []) {
+    const answer = await context.send(exchange)
+    if (answer.code >= 300) throw new Error(`${exchange.line}: ${JSON.stringify(answer.body)}`)
+  }
+  const answer = await context.exchange(test.send, Object.keys(test.want.headers ?? {}))
+  return test.anyOrder ? inOrder(answer) : answer
+}
+
+/** A failure with its causes sorted, and with its message put together again from them. */
+function inOrder(answer: Answer): Answer {
+  // What is not a failure passes through unchanged: it has no causes.
+  const status = answer.body as unknown as Status
+  const causes = status.details?.causes ?? []
+  const list = (parts: readonly StatusCause[]) =>
+    `[${parts.map(cause => `${cause.field}: ${cause.message}`).join(', ')}]`
+  const sorted = [...causes].sort((a, b) => (list([a]) < list([b]) ? -1 : 1))
+  const message = status.message?.replace(list(causes), list(sorted))
+  const body = { ...status, message, details: { ...status.details, causes: sorted } }
+  return { ...answer, body: body as unknown as Json }
+}
+
+/** Runs the commands of a session and gives what a terminal shows then. */
+export async function playedSession(test: SessionCase, context: CaseContext): Promise<string> {
+  const session = await context.playSession(commandsOf(test.session), test.files)
+  return (test.hidesProse ? hideProse(session) : session).trimEnd()
 }
 
 /** The command lines of a session, each as it stands after `$ `. */

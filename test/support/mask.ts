@@ -6,7 +6,10 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>'],
   [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? \+0000( UTC)?/g, '<time>'],
   [/\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000/g, '<time>'],
-  [/("?resourceVersion"?: ?)"\d+"/g, '$1"<version>"'],
+  [/(resourceVersion\\*"?: ?\\*")\d+/g, '$1<version>'],
+  [/(ResourceVersion in record \()\d+/g, '$1<version>'],
+  [/(resource version: \d+, current: )\d+/g, '$1<version>'],
+  [/(Resource Version: +)\d+/g, '$1<version>'],
   [/https:\/\/(127\.0\.0\.1|localhost):\d+/g, 'https://SERVER'],
   [/\b127\.0\.0\.1:\d+/g, 'SERVER'],
   [/[^\s"]*\/(LIVE|MERGED)-\d+\//g, '$1/'],
@@ -16,7 +19,7 @@ const replacements: readonly (readonly [RegExp, string])[] = [
 
 /** Hides them in text that kubectl printed. Ages become `0s` of the same width, so that columns stay where they are. */
 export function maskText(text: string): string {
-  return maskAges(replacements.reduce((masked, [pattern, by]) => masked.replace(pattern, by), text))
+  return inOrder(maskAges(replacements.reduce((masked, [pattern, by]) => masked.replace(pattern, by), text)))
 }
 
 /** Hides them in an object of the API or a list of such. */
@@ -31,6 +34,28 @@ export function maskJson(value: Json): Json {
         : [key, maskJson(inner)],
     ),
   )
+}
+
+/** Sorts the causes of a refusal, which stand in lines below each other: their order may be one of chance. */
+function inOrder(text: string): string {
+  return text.replace(/(?:^! \* .*\n?)+/gm, causes => {
+    const end = causes.endsWith('\n') ? '\n' : ''
+    return causes.trimEnd().split('\n').sort().join('\n') + end
+  })
+}
+
+/** Leaves names and types of what `kubectl explain` prints: the texts belong to the server's version. */
+export function hideProse(text: string): string {
+  let section = ''
+  return text
+    .split('\n')
+    .filter(line => {
+      section = /^([A-Z]+):/.exec(line)?.[1] ?? section
+      if (/^[$!A-Z]/.test(line)) return true
+      if (section === 'DESCRIPTION') return false
+      return section !== 'FIELDS' || line.includes('\t<') || line.includes('enum: ')
+    })
+    .join('\n')
 }
 
 /** In tables, the cells below `AGE` and `LAST SEEN`; without a header, a last cell that looks like one. */

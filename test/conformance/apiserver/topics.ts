@@ -1,6 +1,28 @@
 /** All topics of the suite, in the order in which they run. */
 import type { Topic } from '../case.ts'
+import { coreValidation } from './core-validation.ts'
+import { crdTopic } from './crd.ts'
+import { deleteTopic } from './delete.ts'
+import { bodyErrors, requestErrors } from './errors.ts'
 import { getTopic } from './get.ts'
+import { groupValidation } from './group-validation.ts'
+import { describeTopic, discoveryTopic, explainTopic } from './inspect.ts'
+import { metadataValidation } from './metadata-validation.ts'
 import { applyTopic, changeTopic, createTopic } from './write.ts'
 
-export const topics: readonly Topic[] = [getTopic, applyTopic, createTopic, changeTopic]
+export const topics: readonly Topic[] = [
+  getTopic,
+  applyTopic,
+  createTopic,
+  changeTopic,
+  deleteTopic,
+  describeTopic,
+  explainTopic,
+  discoveryTopic,
+  crdTopic,
+  requestErrors,
+  bodyErrors,
+  metadataValidation,
+  coreValidation,
+  groupValidation,
+]
