@@ -5,7 +5,7 @@ import { createServer as createTcpServer, type Socket, type Server as TcpServer 
 import type { Clock } from '../../runtime/clock.ts'
 import { drawFault } from './fault.ts'
 import { type DemoAppOptions, parseOptions } from './options.ts'
-import { RequestMetrics } from './request-metrics.ts'
+import { newRequestMetrics, type RequestMetrics } from './request-metrics.ts'
 import { type AppContext, type AppRequest, type AppResponse, answer, isProbe, json } from './routes.ts'
 
 /** What the app needs to run. */
@@ -36,6 +36,8 @@ export interface DemoApp {
 }
 
 const maxBodyBytes = 10 * 1024 * 1024
+// Go's default, which podinfo has.
+const maxHeaderBytes = 1024 * 1024
 const backendTimeoutMs = 10_000
 
 /**
@@ -43,7 +45,7 @@ const backendTimeoutMs = 10_000
  */
 export async function startDemoApp(deps: DemoAppDeps): Promise<DemoApp> {
   const options = parseOptions(deps.args, deps.env)
-  const metrics = new RequestMetrics()
+  const metrics = newRequestMetrics()
   const context: AppContext = {
     identity: { hostname: deps.hostname, version: deps.version },
     options,
@@ -180,7 +182,7 @@ interface Listener {
 type Serve = (request: IncomingMessage, response: ServerResponse) => unknown
 
 async function openListener(serve: Serve, address: string, port: number, h2c: boolean): Promise<Listener> {
-  const http1 = createServer(serve)
+  const http1 = createServer({ maxHeaderSize: maxHeaderBytes }, serve)
   const listener = h2c ? bothProtocols(http1, serve) : http1
   await new Promise<void>((resolve, reject) => {
     listener.once('error', reject)
