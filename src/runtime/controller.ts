@@ -1,0 +1,165 @@
+/** Runs a {@link Reconciler}: watches bring keys into a queue, workers take them out. */
+import { type KubernetesObject, keyOf } from '../apimachinery/meta.ts'
+import { aborted } from './abort.ts'
+import type { BackoffOptions, Random } from './backoff.ts'
+import { isConflict } from './client.ts'
+import type { Clock } from './clock.ts'
+import { withDeadline } from './deadline.ts'
+import type { Informer } from './informer.ts'
+import { controllerMetrics, queueMetrics, type ReconcileOutcome } from './kit-metrics.ts'
+import type { Logger } from './log.ts'
+import type { MetricRegistry } from './metrics.ts'
+import { refOf } from './object-store.ts'
+import { type Reconciler, type Result, TerminalError } from './reconcile.ts'
+import { lowPriority, newWorkQueue, type Priority, type WorkQueue } from './workqueue.ts'
+
+/** A change that an informer reports. */
+export type ObjectEvent<T> =
+  | { readonly type: 'added'; readonly object: T }
+  | { readonly type: 'updated'; readonly object: T; readonly previous: T }
+  | { readonly type: 'deleted'; readonly object: T }
+
+/** Where a controller's keys come from. */
+export interface Source {
+  /** Begins to report keys; the result ends it. */
+  start(enqueue: (key: string, priority?: Priority) => void): () => void
+  /** Resolves when everything that is there has been reported. */
+  synced(signal: AbortSignal): Promise<void>
+}
+
+/** Options of {@link newController}; times in milliseconds. */
+export interface ControllerOptions {
+  readonly reconciler: Reconciler
+  readonly sources: readonly Source[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly metrics?: MetricRegistry
+  /** How many keys are worked on at a time. Default 1. */
+  readonly concurrency?: number
+  /** Waits after failures of one key; see the queue. */
+  readonly backoff?: BackoffOptions
+  /** After this long the reconcile's signal aborts. Default five minutes. */
+  readonly reconcileTimeoutMs?: number
+}
+
+/** A controller. */
+export interface Controller {
+  readonly name: string
+  /** Asks for a reconcile of the key, beside what the sources ask for. */
+  enqueue(key: string, priority?: Priority): void
+  /** Works until `signal` aborts; resolves when the reconciles that were under way have ended. Call it once. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+const defaultReconcileTimeoutMs = 300_000
+
+/** The objects of an informer as a source: by their own keys, or by those that `toKeys` gives. */
+export function watchSource<T extends KubernetesObject>(
+  informer: Informer<T>,
+  options: {
+    /** Which objects to look at because of this change. Default: the object itself. */
+    readonly toKeys?: (event: ObjectEvent<T>) => Iterable<string>
+    /** Leaves changes out; of several, all must say yes. */
+    readonly predicates?: readonly ((event: ObjectEvent<T>) => boolean)[]
+  } = {},
+): Source {
+  const { predicates = [], toKeys = (event: ObjectEvent<T>) => [keyOf(refOf(event.object))] } = options
+  return {
+    start(enqueue) {
+      const report = (event: ObjectEvent<T>, priority?: Priority) => {
+        if (predicates.every(accepts => accepts(event))) for (const key of toKeys(event)) enqueue(key, priority)
+      }
+      return informer.addHandler({
+        added: (object, initial) => report({ type: 'added', object }, initial ? lowPriority : 0),
+        updated: (previous, object) => report({ type: 'updated', object, previous }),
+        deleted: object => report({ type: 'deleted', object }),
+      })
+    },
+    synced: signal => informer.synced(signal),
+  }
+}
+
+/** A controller that does not run yet. */
+export function newController(options: ControllerOptions): Controller {
+  const { reconciler, clock, sources, metrics } = options
+  const { name } = reconciler
+  const log = options.log.with({ controller: name })
+  const measured = metrics ? controllerMetrics(metrics, name) : undefined
+  const queue = newWorkQueue({
+    clock,
+    random: options.random,
+    ...(options.backoff ? { backoff: options.backoff } : {}),
+    ...(metrics ? { metrics: queueMetrics(metrics, name) } : {}),
+  })
+
+  async function reconcile(key: string, signal: AbortSignal): Promise<Result> {
+    const deadline = withDeadline(clock, options.reconcileTimeoutMs ?? defaultReconcileTimeoutMs, signal)
+    try {
+      return await reconciler.reconcile({ key }, deadline.signal)
+    } finally {
+      deadline.clear()
+    }
+  }
+
+  async function work(signal: AbortSignal): Promise<void> {
+    for (let item = await queue.next(); item; item = await queue.next()) {
+      const startMs = clock.monotonicMs()
+      measured?.started()
+      let outcome: ReconcileOutcome = 'success'
+      try {
+        const result = await reconcile(item.key, signal)
+        queue.forget(item.key)
+        if (result.requeueAfterMs !== undefined) {
+          outcome = 'requeue_after'
+          queue.addAfter(item.key, result.requeueAfterMs)
+        }
+      } catch (error) {
+        outcome = signal.aborted ? 'error' : fail(item.key, error, queue, log)
+      } finally {
+        measured?.ended(outcome, clock.monotonicMs() - startMs)
+        item.done()
+      }
+    }
+  }
+
+  return {
+    name,
+    enqueue: (key, priority) => queue.add(key, priority),
+    async run(signal) {
+      const stops = sources.map(source => source.start((key, priority) => queue.add(key, priority)))
+      try {
+        // Work on a half-filled cache would take what is not there yet for deleted.
+        await Promise.all(sources.map(source => source.synced(signal)))
+        log.info('controller started', { concurrency: options.concurrency ?? 1 })
+        const workers = Array.from({ length: options.concurrency ?? 1 }, () => work(signal))
+        await aborted(signal)
+        await queue.shutDown()
+        await Promise.all(workers)
+      } catch (error) {
+        if (!signal.aborted) throw error
+      } finally {
+        for (const stop of stops) stop()
+        await queue.shutDown()
+      }
+    },
+  }
+}
+
+/** The one place where a reconcile's error is logged. */
+function fail(key: string, error: unknown, queue: WorkQueue, log: Logger): ReconcileOutcome {
+  if (error instanceof TerminalError) {
+    log.error('reconcile failed for good', { key, reason: error.reason, error })
+    queue.forget(key)
+    return 'terminal_error'
+  }
+  queue.addRateLimited(key)
+  // Somebody else wrote first: the next run sees what.
+  if (isConflict(error)) log.debug('object changed meanwhile', { key })
+  else log.error('reconcile failed', { key, failures: queue.failures(key), error: toError(error) })
+  return 'error'
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}

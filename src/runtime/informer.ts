@@ -1,0 +1,163 @@
+/** A local copy of a selection of objects, kept up to date by one list and watch, shared by all who ask. */
+import type { KubernetesObject, ObjectMeta, ObjectRef, ResourceType } from '../apimachinery/meta.ts'
+import { keyOf } from '../apimachinery/meta.ts'
+import { orAbort } from './abort.ts'
+import type { Random } from './backoff.ts'
+import type { Client } from './client.ts'
+import type { Clock } from './clock.ts'
+import type { Interner } from './intern.ts'
+import type { Logger } from './log.ts'
+import { type IndexFunction, newObjectStore, type ObjectReader, refOf } from './object-store.ts'
+import { type InitialSync, newReflector, type ReflectorSink, type Selection } from './reflector.ts'
+
+/** Told of changes, in order, as they reach the local copy. Must be quick and not throw: queue work, do not do it. */
+export interface InformerHandler<T> {
+  /** `initial`: the object was there when the informer first synced, or when this handler came. */
+  added?(object: T, initial: boolean): void
+  /** Also after a gap in the watch, in which the object may have been replaced by a new one of the same name. */
+  updated?(previous: T, object: T): void
+  /** The last state that is known. */
+  deleted?(object: T): void
+}
+
+/** One shared local copy. */
+export interface Informer<T extends KubernetesObject> extends ObjectReader<T> {
+  readonly type: ResourceType<T>
+  readonly selection: Selection
+  /** Whether the copy has been complete once. */
+  hasSynced(): boolean
+  /** Resolves when {@link hasSynced} turns true; rejects with the signal's reason. */
+  synced(signal?: AbortSignal): Promise<void>
+  /** What keeps it from following the API right now; undefined when all is well. */
+  problem(): Error | undefined
+  /** Adds a handler; it hears of everything that is there already. The result takes it away. */
+  addHandler(handler: InformerHandler<T>): () => void
+  /** Adds an index; repeating it with the same function is fine. */
+  addIndex(name: string, values: IndexFunction<T>): void
+  /** Follows the API until `signal` aborts. Call it once. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** What an informer needs. */
+export interface InformerDeps<T extends KubernetesObject> {
+  readonly client: Pick<Client, 'list' | 'watch'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly type: ResourceType<T>
+  /** Absent: all objects of the type. */
+  readonly selection?: Selection
+  /** Makes each object smaller before it is kept; may change it in place. Default: {@link withoutManagedFields}. */
+  readonly transform?: (object: T) => T
+  /** Shares equal strings between objects, if given. */
+  readonly interner?: Interner
+  /** Default `auto`. */
+  readonly initialSync?: InitialSync
+}
+
+/** Takes out `metadata.managedFields`, half of many an object and read by no controller. Changes the object. */
+export function withoutManagedFields<T extends KubernetesObject>(object: T): T {
+  // Only for objects that were just parsed and that nobody else holds.
+  if (object.metadata) delete (object.metadata as { managedFields?: ObjectMeta['managedFields'] }).managedFields
+  return object
+}
+
+/** An informer that does not run yet. */
+export function newInformer<T extends KubernetesObject>(deps: InformerDeps<T>): Informer<T> {
+  const { type, log, interner, selection = {}, transform = withoutManagedFields } = deps
+  const store = newObjectStore<T>({
+    onIndexError: (index, error) => log.error('an index failed', { resource: type.plural, index, error }),
+  })
+  const handlers = new Set<InformerHandler<T>>()
+  const waiting = Promise.withResolvers<void>()
+  let isSynced = false
+  let problem: Error | undefined
+  /** What the list in progress has named so far; undefined when the store was empty before, or there is no list. */
+  let listed: Set<string> | undefined
+
+  const notify = (call: (handler: InformerHandler<T>) => void) => {
+    for (const handler of handlers) {
+      try {
+        call(handler)
+      } catch (error) {
+        log.error('an informer handler failed', { resource: type.plural, error })
+      }
+    }
+  }
+  const remove = (ref: ObjectRef, last?: T) => {
+    const previous = store.remove(ref)
+    if (previous) notify(handler => handler.deleted?.(last ?? previous))
+  }
+  const sink: ReflectorSink<T> = {
+    beginList() {
+      listed = store.size > 0 ? new Set() : undefined
+    },
+    endList() {
+      const found = listed
+      listed = undefined
+      if (found) for (const object of store.list()) if (!found.has(keyOf(refOf(object)))) remove(refOf(object))
+      isSynced = true
+      waiting.resolve()
+    },
+    put(received) {
+      listed?.add(keyOf(refOf(received)))
+      const known = store.get(refOf(received))
+      if (known && isSameVersion(known, received)) return
+      const object = transform(received)
+      interner?.internIn(object)
+      const previous = store.put(object)
+      if (previous) notify(handler => handler.updated?.(previous, object))
+      else notify(handler => handler.added?.(object, !isSynced))
+    },
+    remove(received) {
+      remove(refOf(received), transform(received))
+    },
+  }
+  const reflector = newReflector<T>({
+    client: deps.client,
+    clock: deps.clock,
+    random: deps.random,
+    log,
+    type,
+    selection,
+    sink,
+    initialSync: deps.initialSync ?? 'auto',
+    onProblem: next => {
+      problem = next
+    },
+  })
+  return {
+    type,
+    selection,
+    get size() {
+      return store.size
+    },
+    get: store.get,
+    list: store.list,
+    byIndex: store.byIndex,
+    addIndex: store.addIndex,
+    hasSynced: () => isSynced,
+    synced: signal => orAbort(waiting.promise, signal),
+    problem: () => problem,
+    addHandler(handler) {
+      handlers.add(handler)
+      for (const object of store.list()) {
+        try {
+          handler.added?.(object, true)
+        } catch (error) {
+          log.error('an informer handler failed', { resource: type.plural, error })
+        }
+      }
+      return () => handlers.delete(handler)
+    },
+    run: signal => reflector.run(signal),
+  }
+}
+
+function isSameVersion(a: KubernetesObject, b: KubernetesObject): boolean {
+  return (
+    a.metadata?.resourceVersion !== undefined &&
+    a.metadata.resourceVersion === b.metadata?.resourceVersion &&
+    a.metadata.uid === b.metadata.uid
+  )
+}
