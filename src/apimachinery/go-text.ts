@@ -1,4 +1,5 @@
 /** Values as Go prints them: what the texts of the Kubernetes API are made of. */
+import { sortedKeys } from './canonical-json.ts'
 import type { Json } from './meta.ts'
 
 /** A string in double quotes with Go's escapes (strconv.Quote). */
@@ -10,7 +11,7 @@ export function goQuote(text: string): string {
 
 /** A value as JSON with sorted keys and `<`, `>`, `&` escaped (json.Marshal). */
 export function goJson(value: Json): string {
-  return JSON.stringify(sortKeys(value)).replaceAll(/[<>&\u2028\u2029]/g, unicodeEscape)
+  return JSON.stringify(sortedKeys(value)).replaceAll(/[<>&\u2028\u2029]/g, unicodeEscape)
 }
 
 /** A number by the verb %v: integers plain, others in the shortest form, with an exponent below 1e-4 and from 1e21. */
@@ -63,15 +64,4 @@ function unicodeEscape(character: string): string {
 function decimal(value: number): string {
   const text = String(value)
   return text.includes('e') ? value.toFixed(20).replace(/0+$/, '') : text
-}
-
-function sortKeys(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sortKeys)
-  if (typeof value !== 'object' || value === null) return value
-  const object = value as { readonly [key: string]: Json }
-  return Object.fromEntries(
-    Object.keys(object)
-      .sort()
-      .map(key => [key, sortKeys(object[key] ?? null)]),
-  )
 }

@@ -69,7 +69,7 @@ const schema = FAILSAFE_SCHEMA.extend({
     }),
     new Type('tag:yaml.org,2002:float', {
       kind: 'scalar',
-      resolve: (data: string | null) => data !== null && (floatPattern.test(data) || notFinitePattern.test(data)),
+      resolve: (data: string | null) => data !== null && (isFiniteFloat(data) || notFinitePattern.test(data)),
       construct: toFloat,
       predicate: (value: unknown) => typeof value === 'number' && !Number.isInteger(value),
       represent: (value: unknown) => String(value),
@@ -81,6 +81,8 @@ const schema = FAILSAFE_SCHEMA.extend({
       kind: 'scalar',
       construct: (data: string) => Buffer.from(data, 'base64').toString('utf8'),
     }),
+    // Tags of an application's own say nothing to us.
+    ...(['scalar', 'sequence', 'mapping'] as const).map(kind => new Type('!', { kind, multi: true })),
   ],
 })
 
@@ -126,6 +128,11 @@ function toInteger(data: string): number {
   const digits = plain.replace(/^[-+]/, '')
   const magnitude = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits)
   return plain.startsWith('-') ? 0 - magnitude : magnitude
+}
+
+// What no float64 holds stays text.
+function isFiniteFloat(data: string): boolean {
+  return floatPattern.test(data) && Number.isFinite(Number(data.replaceAll('_', '')))
 }
 
 function toFloat(data: string): number {

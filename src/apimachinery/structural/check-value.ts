@@ -1,8 +1,8 @@
 /** Compiles a schema into one function that checks values as the API checks custom objects. */
 
-import { deepEqual } from '../deep-equal.ts'
 import { invalid, notSupportedInOrder, required, tooLong, tooMany, typeInvalid } from '../field-error.ts'
 import { goJson, goQuote } from '../go-text.ts'
+import { isJsonArray, isJsonObject, jsonEqual } from '../json.ts'
 import type { Json, JsonObject } from '../meta.ts'
 import type { JsonSchema } from '../schema.ts'
 import { compileAlternatives } from './alternatives.ts'
@@ -11,7 +11,7 @@ import type { Correlation } from './correlation.ts'
 import { effectiveFormat, hasFormat } from './formats.ts'
 import { fieldOf, type Outcome, type ValueCheck } from './outcome.ts'
 import { compilePattern } from './patterns.ts'
-import { isArray, isObject, kindOf } from './values.ts'
+import { kindOf } from './values.ts'
 
 /** Compiles the checks of a schema. Meant to be done once a schema: patterns and sub-schemas get prepared. */
 export function compileValueCheck(schema: JsonSchema): ValueCheck {
@@ -72,14 +72,14 @@ function checkPresent(
   } else if (typeof value === 'number') {
     checkNumber(schema, value, path, outcome)
     outcome.matches += 1
-  } else if (isArray(value)) {
+  } else if (isJsonArray(value)) {
     checkItems(schema, parts, value, path, old, outcome)
     outcome.matches += 2
   }
-  if (schema.enum && !schema.enum.some(allowed => deepEqual(allowed, value))) {
+  if (schema.enum && !schema.enum.some(allowed => jsonEqual(allowed, value))) {
     outcome.add(notSupportedInOrder(fieldOf(path), value, enumTexts(schema.enum)))
   }
-  if (isObject(value)) {
+  if (isJsonObject(value)) {
     checkProperties(schema, parts, value, path, old, outcome)
     outcome.matches += 1
   }

@@ -1,8 +1,10 @@
 /** Fills in what a structural schema says about absent fields, as the API does when it reads a custom object. */
+
+import { isJsonArray, isJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../meta.ts'
 import type { JsonSchema } from '../schema.ts'
 import { mapFields, mapItems } from './prune.ts'
-import { additionalSchema, isArray, isObject, propertySchema } from './values.ts'
+import { additionalSchema, propertySchema } from './values.ts'
 
 /**
  * The value with its defaults. A null that the schema does not allow is replaced by the default, or dropped when there
@@ -14,8 +16,8 @@ export function applyDefaults<T extends Json>(schema: JsonSchema, value: T): T {
 }
 
 function dropNulls(schema: JsonSchema | undefined, value: Json): Json {
-  if (isArray(value)) return mapItems(value, item => dropNulls(schema?.items, item))
-  if (!isObject(value)) return value
+  if (isJsonArray(value)) return mapItems(value, item => dropNulls(schema?.items, item))
+  if (!isJsonObject(value)) return value
   return mapFields(value, (key, field) => {
     const known = schema && (propertySchema(schema, key) ?? additionalSchema(schema))
     const mustGo = field === null && known !== undefined && !known.nullable && known.default === undefined
@@ -25,8 +27,8 @@ function dropNulls(schema: JsonSchema | undefined, value: Json): Json {
 
 function fillIn(schema: JsonSchema | undefined, value: Json): Json {
   if (!schema) return value
-  if (isArray(value)) return mapItems(value, item => fillIn(schema.items, orDefault(schema.items, item)))
-  return isObject(value) ? fillInObject(schema, value) : value
+  if (isJsonArray(value)) return mapItems(value, item => fillIn(schema.items, orDefault(schema.items, item)))
+  return isJsonObject(value) ? fillInObject(schema, value) : value
 }
 
 function fillInObject(schema: JsonSchema, object: JsonObject): JsonObject {

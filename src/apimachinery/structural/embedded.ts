@@ -1,9 +1,9 @@
 /** The rules for whole objects inside an object (`x-kubernetes-embedded-resource`). */
 import { type FieldError, invalid, required } from '../field-error.ts'
+import { isJsonArray, isJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../meta.ts'
 import { dns1035LabelProblems } from '../names.ts'
 import type { JsonSchema } from '../schema.ts'
-import { isArray, isObject } from './values.ts'
 
 /** Checks the embedded objects in a value at a path. */
 export type EmbeddedCheck = (value: Json, path: string, errors: FieldError[]) => void
@@ -21,9 +21,9 @@ export function compileEmbeddedCheck(schema: JsonSchema): EmbeddedCheck | undefi
   const isEmbedded = schema['x-kubernetes-embedded-resource'] === true
   if (properties.size === 0 && !additional && !items && !isEmbedded) return undefined
   return (value, path, errors) => {
-    if (isArray(value)) {
+    if (isJsonArray(value)) {
       if (items) for (const [i, item] of value.entries()) items(item, `${path}[${i}]`, errors)
-    } else if (isObject(value)) {
+    } else if (isJsonObject(value)) {
       if (isEmbedded) checkTypeMeta(value, path, errors)
       for (const [key, field] of Object.entries(value)) {
         const property = properties.get(key)

@@ -1,9 +1,9 @@
 /** The promise of lists of type `set` and `map`: no item, or no combination of keys, stands twice. */
 import { duplicate, type FieldError, invalid } from '../field-error.ts'
 import { goJson } from '../go-text.ts'
+import { isJsonArray, isJsonObject } from '../json.ts'
 import type { Json } from '../meta.ts'
 import type { JsonSchema } from '../schema.ts'
-import { isArray, isObject } from './values.ts'
 
 /** Finds the duplicates in a value at a path. */
 export type ListCheck = (value: Json, path: string, errors: FieldError[]) => void
@@ -21,10 +21,10 @@ export function compileListCheck(schema: JsonSchema): ListCheck | undefined {
   const own = ownCheck(schema)
   if (properties.size === 0 && !additional && !items && !own) return undefined
   return (value, path, errors) => {
-    if (isArray(value)) {
+    if (isJsonArray(value)) {
       own?.(value, path, errors)
       if (items) for (const [i, item] of value.entries()) items(item, `${path}[${i}]`, errors)
-    } else if (isObject(value)) {
+    } else if (isJsonObject(value)) {
       for (const [key, field] of Object.entries(value)) {
         if (additional) additional(field, `${path}[${key}]`, errors)
         properties.get(key)?.(field, path === '' ? key : `${path}.${key}`, errors)
@@ -44,7 +44,7 @@ function ownCheck(
       }
     case 'map':
       return (list, path, errors) => {
-        const wrong = list.findIndex(item => item !== null && !isObject(item))
+        const wrong = list.findIndex(item => item !== null && !isJsonObject(item))
         if (wrong >= 0) {
           const detail = 'must be an object for an array of list-type map'
           errors.push(invalid(`${path}[${wrong}]`, list[wrong], detail))
@@ -59,7 +59,7 @@ function ownCheck(
 }
 
 function identity(keys: readonly string[], item: Json): Json {
-  const present = isObject(item)
+  const present = isJsonObject(item)
     ? keys.filter(key => Object.hasOwn(item, key)).map(key => [key, item[key] as Json])
     : []
   return Object.fromEntries(present)

@@ -1,7 +1,9 @@
 /** Drops what a structural schema does not know, as the API does before it stores a custom object. */
+
+import { isJsonArray, isJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../meta.ts'
 import type { JsonSchema } from '../schema.ts'
-import { additionalSchema, isArray, isObject, propertySchema } from './values.ts'
+import { additionalSchema, propertySchema } from './values.ts'
 
 const metaFields: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata'])
 
@@ -30,7 +32,7 @@ function pruneValue(
   unknown: string[],
   preserve = schema?.['x-kubernetes-preserve-unknown-fields'] === true,
 ): Json {
-  if (isArray(value)) {
+  if (isJsonArray(value)) {
     // What an array preserves, its items preserve as well; without a schema of theirs, all of it.
     if (preserve && !schema?.items) return value
     return mapItems(value, (item, i) => {
@@ -38,7 +40,7 @@ function pruneValue(
       return pruneValue(schema?.items, item, `${path}[${i}]`, unknown, itemPreserves)
     })
   }
-  return isObject(value) ? pruneObject(schema, value, path, unknown, preserve) : value
+  return isJsonObject(value) ? pruneObject(schema, value, path, unknown, preserve) : value
 }
 
 function pruneObject(

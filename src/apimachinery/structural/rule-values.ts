@@ -1,8 +1,9 @@
 /** Values of an object as the rules of its schema see them: CEL's types, and names that are CEL identifiers. */
 import type { Environment } from '@marcbachmann/cel-js'
+import { isJsonArray, isJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../meta.ts'
 import type { JsonSchema } from '../schema.ts'
-import { additionalSchema, isArray, isObject, propertySchema } from './values.ts'
+import { additionalSchema, propertySchema } from './values.ts'
 
 /** A value in CEL: integers are bigint, numbers number, durations and timestamps objects of their own. */
 export type CelValue = unknown
@@ -25,8 +26,8 @@ export class RuleValues {
     if (schema && typeof value === 'number' && schema.type === 'number') return value
     if (schema && typeof value === 'string') return this.#text(schema, value)
     if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value
-    if (isArray(value)) return value.map(item => this.convert(schema?.items, item))
-    return isObject(value) ? this.#object(schema, value) : value
+    if (isJsonArray(value)) return value.map(item => this.convert(schema?.items, item))
+    return isJsonObject(value) ? this.#object(schema, value) : value
   }
 
   #text(schema: JsonSchema, text: string): CelValue {
@@ -64,7 +65,7 @@ export class RuleValues {
 }
 
 function namesOf(metadata: Json): CelValue {
-  if (!isObject(metadata)) return metadata
+  if (!isJsonObject(metadata)) return metadata
   const { name, generateName } = metadata
   return { ...(name === undefined ? {} : { name }), ...(generateName === undefined ? {} : { generateName }) }
 }

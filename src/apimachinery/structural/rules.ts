@@ -2,12 +2,12 @@
 import { type Environment, Optional, type ParseResult } from '@marcbachmann/cel-js'
 import { duplicate, type FieldError, forbidden, invalid, required } from '../field-error.ts'
 import { goValue } from '../go-text.ts'
+import { isJsonArray, isJsonObject } from '../json.ts'
 import type { Json } from '../meta.ts'
 import type { JsonSchema, ValidationRule } from '../schema.ts'
 import type { Correlation } from './correlation.ts'
 import { newRuleEnvironment, withRe2 } from './rule-functions.ts'
 import { type CelValue, RuleValues } from './rule-values.ts'
-import { isArray, isObject } from './values.ts'
 
 /** Checks a whole object by its rules. `old` and `correlation` are absent on create. */
 export type RulesCheck = (
@@ -73,14 +73,14 @@ function visitChildren(
   item: NodeCheck | undefined,
 ): void {
   const above = correlation ?? parent
-  if (isArray(value)) {
+  if (isJsonArray(value)) {
     if (!item) return
     for (const [i, child] of value.entries()) {
       const pair = correlation?.index(i)
       item({ value: child, old: pair?.old, path: `${path}[${i}]`, errors, correlation: pair, parent: above })
     }
-  } else if (isObject(value)) {
-    const oldFields = isObject(old) ? old : {}
+  } else if (isJsonObject(value)) {
+    const oldFields = isJsonObject(old) ? old : {}
     for (const [key, child] of Object.entries(value)) {
       const property = properties.get(key)
       const check = property ?? additional

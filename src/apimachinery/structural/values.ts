@@ -1,5 +1,5 @@
 /** What the walkers of a schema need to know about JSON values. */
-import type { Json, JsonObject } from '../meta.ts'
+import type { Json } from '../meta.ts'
 import type { JsonSchema } from '../schema.ts'
 
 /** JSON types as the messages of the API name them. */
@@ -17,16 +17,6 @@ export function kindOf(value: Json): Kind {
     default:
       return value === null ? 'null' : Array.isArray(value) ? 'array' : 'object'
   }
-}
-
-/** Whether the value is a JSON object. */
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Whether the value is a JSON array. */
-export function isArray(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value)
 }
 
 /** The schema of a property by name, never one that JavaScript's objects bring along. */
