@@ -1,7 +1,8 @@
 /** Whether a measured value lets a rollout go on, in the words of upstream's events. */
+import { formatDuration } from '../apimachinery/duration.ts'
+import { goNumber } from '../apimachinery/go-text.ts'
 import type { CheckKind, Measurement, MetricCheck, MetricReading, ThresholdRange } from './check.ts'
-import { formatGoDuration } from './go-duration.ts'
-import { formatFloat, formatTwoDecimals } from './go-format.ts'
+import { formatTwoDecimals } from './go-format.ts'
 
 /** What a reading means. `detail` says why there was no data, where that is known. */
 export type Verdict =
@@ -62,12 +63,14 @@ function judge(metric: MetricCheck, kind: CheckKind, value: number, names: Verdi
   const halt = `Halt ${names.canary}.${names.namespace} advancement`
   switch (kind) {
     case 'success-rate':
-      return failed(`${halt} success rate ${formatTwoDecimals(value)}% ${sign} ${formatFloat(bound)}%`)
+      return failed(`${halt} success rate ${formatTwoDecimals(value)}% ${sign} ${goNumber(bound)}%`)
     case 'duration':
-      return failed(`${halt} request duration ${formatGoDuration(value)} ${sign} ${formatGoDuration(bound)}`)
+      return failed(
+        `${halt} request duration ${formatDuration(Math.trunc(value))} ${sign} ${formatDuration(Math.trunc(bound))}`,
+      )
     case 'inline':
     case 'template':
-      return failed(`${halt} ${metric.name} ${formatTwoDecimals(value)} ${sign} ${formatFloat(bound)}`)
+      return failed(`${halt} ${metric.name} ${formatTwoDecimals(value)} ${sign} ${goNumber(bound)}`)
   }
 }
 

@@ -1,8 +1,8 @@
 /** From a Canary object to the spec that the engine reads. */
 
 import type { MetricCheck } from '../analysis/check.ts'
-import { parseGoDuration } from '../analysis/go-duration.ts'
 import { metricsProviderOf } from '../analysis/observer.ts'
+import { tryParseDuration } from '../apimachinery/duration.ts'
 import { type FieldError, invalid } from '../apimachinery/field-error.ts'
 import type { Hook, HookType, RolloutSpec, Strategy, TargetKind, WeightSteps } from './spec.ts'
 
@@ -117,7 +117,7 @@ export function normalise(
 
 /** Flagger's `GetAnalysisInterval`: what cannot be read counts as a minute, what is too short as the minimum. */
 function intervalOf(text: string | undefined, minIntervalMs: number): number {
-  const intervalMs = parseGoDuration(text ?? '') ?? defaults.intervalMs
+  const intervalMs = tryParseDuration(text) ?? defaults.intervalMs
   return Math.max(intervalMs, minIntervalMs)
 }
 
@@ -203,7 +203,7 @@ function stepErrors(analysis: AnalysisManifest): FieldError[] {
 
 function hookErrors(analysis: AnalysisManifest): FieldError[] {
   return (analysis.webhooks ?? []).flatMap((hook, i) =>
-    isTimeoutSet(hook.timeout) && parseGoDuration(hook.timeout ?? '') === undefined
+    isTimeoutSet(hook.timeout) && tryParseDuration(hook.timeout) === undefined
       ? [invalid(`spec.analysis.webhooks[${i}].timeout`, hook.timeout, 'must be a duration such as 10s')]
       : [],
   )
@@ -236,7 +236,7 @@ function hookOf(hook: NonNullable<AnalysisManifest['webhooks']>[number]): Hook {
     type: (hook.type || 'rollout') as HookType,
     url: hook.url,
     timeoutMs: isTimeoutSet(hook.timeout)
-      ? (parseGoDuration(hook.timeout ?? '') ?? defaults.hookTimeoutMs)
+      ? (tryParseDuration(hook.timeout) ?? defaults.hookTimeoutMs)
       : defaults.hookTimeoutMs,
     retries: hook.retries ?? 0,
     disableTLS: hook.disableTLS ?? false,

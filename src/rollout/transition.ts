@@ -1,4 +1,5 @@
 /** The next status. Everything that a phase change entails is here: condition, times, counters, session cookies. */
+import { toTimestamp } from '../apimachinery/time.ts'
 import { checksumsOf } from './change.ts'
 import type { Observed, ObservedTarget } from './observed.ts'
 import type { Phase, RolloutCondition, RolloutStatus } from './status.ts'
@@ -20,14 +21,14 @@ export function toPhase(
     ...o.status,
     ...changes,
     phase,
-    lastTransitionTime: seconds(o.now),
+    lastTransitionTime: toTimestamp(o.now),
     conditions: [promotedCondition(o, phase, message ?? phaseMessage(o, phase))],
   }
 }
 
 /** The status in the same phase with the given changes. */
 export function changed(o: Observed, changes: Partial<RolloutStatus>): RolloutStatus {
-  return { ...withoutCondition(o.status, metricsAvailable), ...changes, lastTransitionTime: seconds(o.now) }
+  return { ...withoutCondition(o.status, metricsAvailable), ...changes, lastTransitionTime: toTimestamp(o.now) }
 }
 
 /** The status of a rollout that is about the target as it is now, with counters at zero. */
@@ -46,8 +47,8 @@ export function withMetricsUnavailable(o: Observed, message: string): RolloutSta
     status: 'False',
     reason: 'ProviderUnreachable',
     message,
-    lastUpdateTime: seconds(o.now),
-    lastTransitionTime: before?.lastTransitionTime ?? seconds(o.now),
+    lastUpdateTime: toTimestamp(o.now),
+    lastTransitionTime: before?.lastTransitionTime ?? toTimestamp(o.now),
   }
   const { conditions } = withoutCondition(o.status, metricsAvailable)
   return { ...o.status, conditions: [...(conditions ?? []), condition] }
@@ -82,7 +83,7 @@ function promotedCondition(o: Observed, phase: Phase, message: string): RolloutC
   const before = o.status.conditions?.find(c => c.type === promoted)
   const status = phase === 'Initialized' || phase === 'Succeeded' ? 'True' : phase === 'Failed' ? 'False' : 'Unknown'
   if (before?.status === status && before.reason === phase && before.message === message) return before
-  const now = seconds(o.now)
+  const now = toTimestamp(o.now)
   const hasChanged = before?.status !== status
   return {
     type: promoted,
@@ -120,9 +121,4 @@ function phaseMessage(o: Observed, phase: Phase): string {
     case 'Terminated':
       return `New ${kindName} detected, starting initialization.`
   }
-}
-
-/** metav1.Time has whole seconds. */
-function seconds(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`
 }
