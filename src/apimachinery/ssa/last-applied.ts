@@ -1,5 +1,6 @@
 /** The annotation in which client-side `kubectl apply` keeps what it applied, and how server-side apply takes over. */
-import { escapeLikeGo, isJsonObject } from '../json.ts'
+import { goJson } from '../go-text.ts'
+import { isJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../meta.ts'
 import { compareValues } from './compare.ts'
 import { difference, emptySet, type FieldSet } from './field-set.ts'
@@ -48,13 +49,6 @@ function configText(config: JsonObject): string {
   if (!annotations || !(lastAppliedAnnotation in annotations)) return `${goJson(config)}\n`
   const { [lastAppliedAnnotation]: _, ...others } = annotations
   return `${goJson({ ...config, metadata: { ...(config['metadata'] as JsonObject), annotations: others } })}\n`
-}
-
-function goJson(value: Json): string {
-  const sorted = JSON.stringify(value, (_, item: Json) =>
-    isJsonObject(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
-  )
-  return escapeLikeGo(sorted)
 }
 
 function annotationsOf(object: JsonObject): JsonObject | undefined {

@@ -2,7 +2,7 @@
  * One step of a field's path as FieldsV1 writes it: `f:name` a field, `k:{"name":"web"}` the list item with these
  * keys, `v:"x"` the item of a set with this value, `i:0` the item at this index.
  */
-import { escapeLikeGo } from '../json.ts'
+import { goJson, goValue } from '../go-text.ts'
 import type { Json, JsonObject } from '../meta.ts'
 
 /** The field or map entry of this name. */
@@ -12,15 +12,12 @@ export function fieldElement(name: string): string {
 
 /** The item of a keyed list. Keys are written in the order of their names, so equal keys make equal elements. */
 export function keyElement(keys: JsonObject): string {
-  const parts = Object.keys(keys)
-    .sort()
-    .map(name => `${toText(name)}:${toText(keys[name] ?? null)}`)
-  return `k:{${parts.join(',')}}`
+  return `k:${goJson(keys)}`
 }
 
 /** The item of a set. */
 export function valueElement(value: Json): string {
-  return `v:${toText(value)}`
+  return `v:${goJson(value)}`
 }
 
 /** The name in a field's element; undefined for any other element. */
@@ -56,14 +53,10 @@ export function elementToText(element: string): string {
   const rest = element.slice(2)
   if (element.startsWith('f:')) return `.${rest}`
   if (element.startsWith('i:')) return `[${rest}]`
-  if (element.startsWith('v:')) return `[=${JSON.stringify(JSON.parse(rest))}]`
+  if (element.startsWith('v:')) return `[=${goValue(JSON.parse(rest))}]`
   const keys = JSON.parse(rest) as JsonObject
   return `[${Object.keys(keys)
     .sort()
-    .map(name => `${name}=${JSON.stringify(keys[name])}`)
+    .map(name => `${name}=${goValue(keys[name])}`)
     .join(',')}]`
-}
-
-function toText(value: Json): string {
-  return escapeLikeGo(JSON.stringify(value))
 }

@@ -1,4 +1,5 @@
 /** Whether a value fits its type so far that its fields can be told apart; in the words of the real server. */
+import { goPlain, goSyntax, goType } from '../go-verbs.ts'
 import { isJsonArray, isJsonObject } from '../json.ts'
 import type { Json, JsonObject } from '../meta.ts'
 import type { FieldType, ListType, MapType, ScalarType } from './field-type.ts'
@@ -39,13 +40,13 @@ function visitScalar(type: ScalarType, value: Json): Fault[] {
   }
   if (type === 'string' && typeof value !== 'string')
     return fault(`expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`)
-  if (type === 'boolean' && typeof value !== 'boolean') return fault(`expected boolean, got &{${goText(value)}}`)
+  if (type === 'boolean' && typeof value !== 'boolean') return fault(`expected boolean, got &{${goPlain(value)}}`)
   return typeof value === 'object' ? fault(`expected any scalar, got ${shown}`) : []
 }
 
 function visitMap(map: MapType, value: Json): Fault[] {
   if (value === null) return []
-  if (!isJsonObject(value)) return fault(`expected map, got &{${goText(value)}}`)
+  if (!isJsonObject(value)) return fault(`expected map, got &{${goPlain(value)}}`)
   const faults: Fault[] = []
   for (const [name, item] of sortedEntries(value)) {
     const field = map.field(name)
@@ -58,7 +59,7 @@ function visitMap(map: MapType, value: Json): Fault[] {
 
 function visitList(list: ListType, value: Json): Fault[] {
   if (value === null) return []
-  if (!isJsonArray(value)) return fault(`expected list, got &{${goText(value)}}`)
+  if (!isJsonArray(value)) return fault(`expected list, got &{${goPlain(value)}}`)
   if (list.relationship === 'atomic') {
     return value.flatMap((item, i) => below(`[${i}]`, visit(list.items, item)))
   }
@@ -85,33 +86,4 @@ function below(prefix: string, faults: readonly Fault[]): Fault[] {
 
 function sortedEntries(value: JsonObject): [string, Json][] {
   return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-}
-
-/** The Go type that the decoder made of a value: what `%T` prints. */
-function goType(value: Json): string {
-  if (isJsonArray(value)) return '[]interface {}'
-  if (typeof value === 'object') return 'map[string]interface {}'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
-  return typeof value === 'boolean' ? 'bool' : 'string'
-}
-
-/** What `%#v` prints of a value. */
-function goSyntax(value: Json): string {
-  if (isJsonArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
-  if (isJsonObject(value)) {
-    const entries = sortedEntries(value).map(([name, item]) => `${JSON.stringify(name)}:${goSyntax(item)}`)
-    return `map[string]interface {}{${entries.join(', ')}}`
-  }
-  return value === null ? 'interface {}(nil)' : JSON.stringify(value)
-}
-
-/** What `%v` prints of a value. */
-function goText(value: Json): string {
-  if (isJsonArray(value)) return `[${value.map(goText).join(' ')}]`
-  if (isJsonObject(value)) {
-    return `map[${sortedEntries(value)
-      .map(([name, item]) => `${name}:${goText(item)}`)
-      .join(' ')}]`
-  }
-  return value === null ? '<nil>' : String(value)
 }
