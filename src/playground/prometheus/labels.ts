@@ -4,6 +4,9 @@ import { goQuote } from './promql/text.ts'
 /** The label that holds the metric's name. */
 export const metricName = '__name__'
 
+/** The name and what describes the metric: all that goes when an operation changes what a value means. */
+const metadataLabels: ReadonlySet<string> = new Set([metricName, '__type__', '__unit__'])
+
 /** One label. */
 export type Label = readonly [name: string, value: string]
 
@@ -61,9 +64,9 @@ export class Labels {
     return this.#filtered(([name]) => !names.has(name))
   }
 
-  /** All but the metric's name. */
+  /** All but the metric's name, and the type and unit that belong to it. */
   get nameless(): Labels {
-    this.#nameless ??= this.#filtered(([name]) => name !== metricName)
+    this.#nameless ??= this.drop(metadataLabels)
     return this.#nameless
   }
 
@@ -77,11 +80,9 @@ export class Labels {
     return Object.fromEntries(this.pairs)
   }
 
-  /** PromQL's notation: `up{job="a"}`, `{a="b"}`, `{}`. */
+  /** As Prometheus writes label sets in messages: `{__name__="up", job="a"}`. */
   toString(): string {
-    const name = this.get(metricName)
-    const rest = this.nameless.pairs.map(([label, value]) => `${label}=${goQuote(value)}`)
-    return name !== '' && rest.length === 0 ? name : `${name}{${rest.join(', ')}}`
+    return `{${this.pairs.map(([name, value]) => `${name}=${goQuote(value)}`).join(', ')}}`
   }
 
   #filtered(keep: (label: Label) => boolean): Labels {

@@ -110,9 +110,9 @@ function countValues(label: string, labelsOf: (labels: Labels) => Labels, inner:
   }
 }
 
-/** Whether a label may have this name: any text but the empty one. */
+/** Whether a label may have this name: any text but the empty one. U+FFFD stands for bytes that were no UTF-8. */
 export function isLabelName(name: string): boolean {
-  return name !== '' && name.isWellFormed()
+  return name !== '' && name.isWellFormed() && !name.includes('\ufffd')
 }
 
 /** The parameter of topk and its kin. Throws, in Prometheus's words, for what has no whole number. */

@@ -36,13 +36,17 @@ export function piecesOf(node: SyntaxNode, query: string): Piece[] {
       pieces.push({ kind: 'suffix', node: at })
     } else if (at.name === 'NumberDurationLiteral' && /^[+-]/.test(query.slice(at.from, at.to))) {
       pieces.push({ kind: 'sign', op: query[at.from] === '-' ? '-' : '+', start: at.from })
-      pieces.push({ kind: 'operand', node: at, start: at.from + 1 })
+      pieces.push({ kind: 'operand', node: at, start: at.from + 1 + leadingSpace(query.slice(at.from + 1)) })
     } else {
       pieces.push({ kind: 'operand', node: at, start: at.from })
     }
   }
   add(node)
   return pieces
+}
+
+function leadingSpace(text: string): number {
+  return text.length - text.trimStart().length
 }
 
 /** How tightly each operator binds; a sign binds like a multiplication, suffixes tightest. */

@@ -8,7 +8,7 @@ import type { Aggregate, AggregateOp, AtModifier, Binary, Call, Expr, Position, 
 import { checkTypes } from './check.ts'
 import { PromqlSyntaxError, UnsupportedPromqlError } from './errors.ts'
 import { fold, piecesOf } from './operators.ts'
-import { checkSyntax, withoutComments } from './syntax.ts'
+import { checkSyntax, normalized } from './syntax.ts'
 import { goQuote, parseNumber, unquote } from './text.ts'
 
 /**
@@ -16,7 +16,7 @@ import { goQuote, parseNumber, unquote } from './text.ts'
  * {@link UnsupportedPromqlError} where the query asks for what only a real Prometheus has.
  */
 export function parsePromql(text: string, dialect: Dialect): Expr {
-  const query = withoutComments(text)
+  const query = normalized(text)
   const tree = parser.parse(query)
   checkSyntax(tree, query)
   const root = tree.topNode.firstChild

@@ -7,10 +7,20 @@ import { goQuote } from './text.ts'
 /** How deep a query may nest: bounds the recursion of everything that walks the tree. */
 const maxDepth = 1000
 
-/** The query with its comments blanked out; offsets stay as they are. */
-export function withoutComments(query: string): string {
-  return query.replaceAll(commentsAndStrings, token => (token.startsWith('#') ? ' '.repeat(token.length) : token))
+/**
+ * The query without what the grammar's tree would make harder to read: comments, and the dot of a number such as `2.`,
+ * which the grammar lacks. Both become blanks, so offsets stay as they are.
+ */
+export function normalized(query: string): string {
+  return query.replaceAll(tokens, token => {
+    if (token.startsWith('#')) return ' '.repeat(token.length)
+    return token.endsWith('.') ? `${token.slice(0, -1)} ` : token
+  })
 }
+
+const commentsAndStrings = /#[^\n]*|"(?:[^"\\\n]|\\.)*("|$|(?=\n))|'(?:[^'\\\n]|\\.)*('|$|(?=\n))|`[^`]*(`|$)/g
+
+const tokens = new RegExp(`${commentsAndStrings.source}|(?<![\\w.])\\d+\\.(?![\\w.])`, 'g')
 
 /** Throws when the tree holds an error or nests too deep. */
 export function checkSyntax(tree: Tree, query: string): void {
@@ -36,6 +46,7 @@ function describe(query: string, at: number): Error {
   const offset = at + (/^\s*/.exec(query.slice(at))?.[0].length ?? 0)
   const rest = query.slice(offset)
   const before = query.slice(0, offset)
+  if (/^(step|range|min_of|max_of)\s*\(/i.test(rest)) return new UnsupportedPromqlError('a duration expression')
   const called = rest.startsWith('(') ? /([a-zA-Z_:][\w:]*)\s*$/.exec(before) : null
   if (called?.[1]) {
     if (unsupportedFunctions.has(called[1])) return new UnsupportedPromqlError(`function ${called[1]}()`)
@@ -62,8 +73,6 @@ function contextOf(before: string): string {
   if (opened > before.lastIndexOf('}')) return ' in label matching'
   return /\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*$/i.test(before) ? ' in grouping opts' : ''
 }
-
-const commentsAndStrings = /#[^\n]*|"(?:[^"\\\n]|\\.)*("|$|(?=\n))|'(?:[^'\\\n]|\\.)*('|$|(?=\n))|`[^`]*(`|$)/g
 
 /** Where a string begins that never ends, comments left out. */
 function openString(query: string): number | undefined {

@@ -67,6 +67,7 @@ function sum(values: readonly number[]): number {
 }
 
 function medianDeviation(values: readonly number[]): number {
+  if (values.some(Number.isNaN)) return Number.NaN
   const median = quantileOf(0.5, values)
   return quantileOf(
     0.5,
