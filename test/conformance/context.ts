@@ -2,6 +2,9 @@
 import { randomInt } from 'node:crypto'
 import { Agent, request } from 'undici'
 import { type Json, type JsonObject, type KubernetesObject, parseApiVersion } from '../../src/apimachinery/meta.ts'
+import type { Client } from '../../src/runtime/client.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { newClient } from '../../src/runtime/http-client.ts'
 import { type Kubectl, newKubectl, transcriptOf } from '../support/kubectl.ts'
 import { maskJson, maskText } from '../support/mask.ts'
 import type { ConformanceTarget } from '../support/target.ts'
@@ -24,6 +27,8 @@ export interface CaseContext {
   /** Creates an object, in the case's namespace unless it names one. Throws when the server refuses. */
   create(object: JsonObject): Promise<KubernetesObject>
   kubectl(): Promise<Kubectl>
+  /** Our client, as the administrator. */
+  client(): Client
   close(): Promise<void>
 }
 
@@ -48,12 +53,17 @@ export async function newCaseContext(target: ConformanceTarget): Promise<CaseCon
   const toReal = (text: string) => text.replaceAll(namespacePlaceholder, namespace)
   const toPlaceholder = (text: string) => text.replaceAll(namespace, namespacePlaceholder)
   let kubectl: Promise<Kubectl> | undefined
+  let client: Client | undefined
   const context: CaseContext = {
     target,
     namespace,
     kubectl() {
       kubectl ??= newKubectl(target.kubeconfig, namespace)
       return kubectl
+    },
+    client() {
+      client ??= newClient({ kubeconfig: target.kubeconfig, clock: systemClock, userAgent: 'conformance' })
+      return client
     },
     async playSession(commands, files = {}) {
       const terminal = await context.kubectl()
@@ -86,6 +96,7 @@ export async function newCaseContext(target: ConformanceTarget): Promise<CaseCon
       // The namespace's content goes with it; nobody waits for that.
       await context.send({ line: `DELETE /api/v1/namespaces/${namespace}` })
       await agent.close()
+      await client?.close()
       await (await kubectl)?.close()
     },
   }

@@ -27,11 +27,15 @@ export function maskJson(value: Json): Json {
   if (Array.isArray(value)) return value.map(maskJson)
   if (typeof value === 'string') return maskText(value)
   if (value === null || typeof value !== 'object') return value
+  // A column of a table: its text belongs to the server's version.
+  const isColumn = 'format' in value && 'priority' in value
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) =>
-      key === 'resourceVersion' && typeof inner === 'string' && /^[1-9]\d*$/.test(inner)
-        ? [key, '<version>']
-        : [key, maskJson(inner)],
+      isColumn && key === 'description'
+        ? [key, '<text>']
+        : key === 'resourceVersion' && typeof inner === 'string' && /^[1-9]\d*$/.test(inner)
+          ? [key, '<version>']
+          : [key, maskJson(inner)],
     ),
   )
 }
