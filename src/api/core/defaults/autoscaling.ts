@@ -1,5 +1,5 @@
 /** Defaults of autoscaling. */
-import { child, type Draft, ensure, fill, has } from '../draft.ts'
+import { child, type Draft, ensure, fill } from '../draft.ts'
 
 const everyFifteenSeconds = 15
 
@@ -21,13 +21,6 @@ export function defaultHorizontalPodAutoscaler(autoscaler: Draft): void {
     selectPolicy: 'Max',
     policies: [{ type: 'Percent', value: 100, periodSeconds: everyFifteenSeconds }],
   })
-}
-
-/** Completes a HorizontalPodAutoscaler of autoscaling/v1. */
-export function defaultHorizontalPodAutoscalerV1(autoscaler: Draft): void {
-  const spec = ensure(autoscaler, 'spec')
-  fill(spec, { minReplicas: 1 })
-  if (!has(spec, 'targetCPUUtilizationPercentage')) spec['targetCPUUtilizationPercentage'] = 80
 }
 
 function cpuAtEightyPercent(): Draft {

@@ -2,7 +2,7 @@
 import type { GroupVersionKind, JsonObject } from '../../../apimachinery/meta.ts'
 import { type Draft, draftOf } from '../draft.ts'
 import { defaultDaemonSet, defaultDeployment, defaultReplicaSet, defaultStatefulSet } from './apps.ts'
-import { defaultHorizontalPodAutoscaler, defaultHorizontalPodAutoscalerV1 } from './autoscaling.ts'
+import { defaultHorizontalPodAutoscaler } from './autoscaling.ts'
 import { defaultCronJob, defaultJob } from './batch.ts'
 import {
   defaultEndpoints,
@@ -52,7 +52,6 @@ const defaulters: Readonly<Record<string, (draft: Draft) => void>> = {
   'apps/v1/Deployment': defaultDeployment,
   'apps/v1/ReplicaSet': defaultReplicaSet,
   'apps/v1/StatefulSet': defaultStatefulSet,
-  'autoscaling/v1/HorizontalPodAutoscaler': defaultHorizontalPodAutoscalerV1,
   'autoscaling/v2/HorizontalPodAutoscaler': defaultHorizontalPodAutoscaler,
   'batch/v1/CronJob': defaultCronJob,
   'batch/v1/Job': defaultJob,
