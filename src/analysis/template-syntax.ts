@@ -137,9 +137,6 @@ function parseAction(text: string): Node {
   return { kind: 'declare', name: match[1] ?? '', isNew: match[2] === ':=', pipe: parsePipe(match[3] ?? '') }
 }
 
-const token =
-  /\s*(?:("(?:[^"\\\n]|\\.)*")|`([^`]*)`|([()|])|([+-]?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?))|\$(\w*)|((?:\.\w+)+)|(\.)|(\w+))/y
-
 function parsePipe(text: string): Pipe {
   const tokens = new Tokens(text)
   const pipe = tokens.pipe()
@@ -150,6 +147,8 @@ function parsePipe(text: string): Pipe {
 /** Reads the operands of one action, left to right. */
 class Tokens {
   readonly #text: string
+  readonly #token =
+    /\s*(?:("(?:[^"\\\n]|\\.)*")|`([^`]*)`|([()|])|([+-]?(?:0x[0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?))|\$(\w*)|((?:\.\w+)+)|(\.)|(\w+))/y
   #at = 0
 
   constructor(text: string) {
@@ -180,10 +179,10 @@ class Tokens {
       if (!this.#take(')')) throw new TemplateError('unclosed left paren')
       return { value: { kind: 'pipe', pipe }, fields: this.#fields() }
     }
-    token.lastIndex = this.#at
-    const match = token.exec(this.#text)
+    this.#token.lastIndex = this.#at
+    const match = this.#token.exec(this.#text)
     if (!match || match[3] !== undefined) return undefined
-    this.#at = token.lastIndex
+    this.#at = this.#token.lastIndex
     return this.#valueOf(match)
   }
 

@@ -91,13 +91,13 @@ function evaluate(pipe: Pipe, scope: Scope): Value {
 function call(command: Command, piped: readonly Value[], scope: Scope): Value {
   const [head, ...rest] = command
   if (!head) throw new TemplateError('missing value for command')
-  const args = [...rest.map(operand => valueOf(operand, scope)), ...piped]
+  const args = [...rest.map(operand => operandValue(operand, scope)), ...piped]
   if (head.value.kind === 'name' && head.fields.length === 0) return callFunction(head.value.name, args, scope)
   if (args.length > 0) throw new TemplateError("can't give argument to non-function")
-  return valueOf(head, scope)
+  return operandValue(head, scope)
 }
 
-function valueOf({ value, fields }: Operand, scope: Scope): Value {
+function operandValue({ value, fields }: Operand, scope: Scope): Value {
   return fields.reduce<Value>(field, base(value, scope))
 }
 

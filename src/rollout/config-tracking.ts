@@ -2,7 +2,7 @@
 
 import type { ConfigMap, Container, PodTemplateSpec, Secret } from '../api/core/core-v1.ts'
 import { sha256Hex } from '../apimachinery/canonical-json.ts'
-import { escapeLikeGo } from '../apimachinery/json.ts'
+import { goJson } from '../apimachinery/go-text.ts'
 import type { ConfigChecksum } from './observed.ts'
 
 /** A reference from a pod template. */
@@ -76,10 +76,10 @@ export function isTracked(object: ConfigMap | Secret, kind: ConfigReference['kin
 
 /** Checksum over `data` as Flagger makes it, and over `binaryData` too where there is some. */
 export function checksumOf(object: ConfigMap | Secret): ConfigChecksum {
-  const flaggerChecksum = shortHash(goJson(object.data))
+  const flaggerChecksum = shortHash(goJson(object.data ?? null))
   const binaryData = 'binaryData' in object ? object.binaryData : undefined
   if (!binaryData || Object.keys(binaryData).length === 0) return { checksum: flaggerChecksum }
-  return { checksum: shortHash(`${goJson(object.data)}${goJson(binaryData)}`), flaggerChecksum }
+  return { checksum: shortHash(`${goJson(object.data ?? null)}${goJson(binaryData)}`), flaggerChecksum }
 }
 
 /** What reading a referenced object gave. */
@@ -111,14 +111,6 @@ export function trackedChecksums(
     }
   }
   return { configs }
-}
-
-/** The JSON that Go writes: sorted keys, and some characters always escaped. */
-function goJson(data: Readonly<Record<string, string>> | undefined): string {
-  if (!data) return 'null'
-  // Go sorts bytes, which is the order of code points; JavaScript's own order is that of UTF-16 units.
-  const keys = Object.keys(data).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-  return `{${keys.map(key => `${escapeLikeGo(JSON.stringify(key))}:${escapeLikeGo(JSON.stringify(data[key]))}`).join(',')}}`
 }
 
 function shortHash(text: string): string {

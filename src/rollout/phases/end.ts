@@ -52,7 +52,7 @@ export function endReverted(o: Live): Decision {
     o,
     { rule: 'reverted', text: 'The target went back to the promoted revision: the rollout ends.' },
     {
-      actions: [...back.actions, ...idle(o)],
+      actions: [...back.actions, ...restorePrimary(o), ...idle(o)],
       status,
       announce: [normal(`Promoted revision restored! Ending analysis for ${targetName(o.spec)}`)],
     },
@@ -75,6 +75,12 @@ export function restart(o: Live, step: Partial<RolloutStatus>): Decision {
       announce: [normal(`New revision detected! Restarting analysis for ${targetName(o.spec)}`)],
     },
   )
+}
+
+/** The primary gets the promoted revision again where a promotion was cut off before it was written down. */
+export function restorePrimary(o: Live): readonly Action[] {
+  if (o.primaryRunsTarget) return []
+  return [{ kind: 'promote', revision: o.target.revision, minReplicas: Math.max(1, o.primary?.desiredReplicas ?? 1) }]
 }
 
 /** The target without pods, and without an autoscaler that would give it some. */

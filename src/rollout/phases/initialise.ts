@@ -74,8 +74,8 @@ function complete(o: Live): Decision {
         ] as const)
       : []),
   ]
-  // A target at zero did not serve: where it differs from the primary, its revision has still to be analysed.
-  const revision = o.primaryRunsTarget || o.target.desiredReplicas > 0 ? o.target.revision : ''
+  // A target that does not serve is not followed: where it differs from the primary, it has still to be analysed.
+  const revision = o.primaryRunsTarget ? o.target.revision : ''
   const replicas = o.primary?.desiredReplicas
   const status = toPhaseOf(o, o.target, 'Initialized', {
     lastAppliedSpec: revision,

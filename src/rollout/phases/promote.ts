@@ -128,7 +128,8 @@ export function resumePromotion(o: Live): Decision | undefined {
   const isStuck = o.status.phase === 'Failed' && (o.routes.canaryWeight > 0 || o.status.canaryWeight > 0)
   if (!isStuck) return undefined
   const change = changeOf(o, o.target)
-  if (change === 'new') return undefined
+  // A revision that was refused has not been copied; traffic that it has got by hand is taken back.
+  if (change === 'new' || (change === 'none' && !o.primaryRunsTarget)) return undefined
   const name = `${o.spec.target.name}-primary.${o.spec.canary.namespace}`
   if (change === 'promoted' && !o.primaryRunsTarget) {
     return act(

@@ -1,6 +1,6 @@
 /** Between rollouts: a new revision is looked for, everything else is left alone. */
 import { routeTo } from '../affinity.ts'
-import { type Change, changeOf } from '../change.ts'
+import { type Change, changeOf, isSameRevision } from '../change.ts'
 import type { Action, Announcement, Decision } from '../decision.ts'
 import { alert, normal, targetName, warning } from '../events.ts'
 import { answerTo, consult, consultRollback, gateEvent, postRolloutEvents } from '../hooks.ts'
@@ -10,7 +10,7 @@ import { wakePrimary } from '../repair.ts'
 import { act, ask, earliest, wait } from '../reply.ts'
 import { later, stepFrom, toPhase, toPhaseOf } from '../transition.ts'
 import { allToPrimary } from '../weights.ts'
-import { idle, rollBackByHand } from './end.ts'
+import { idle, restorePrimary, rollBackByHand, takeTrafficBack } from './end.ts'
 import { resumePromotion } from './promote.ts'
 
 /** The next step of a Canary that is Initialized, Succeeded, Failed or Waiting for its approval. */
@@ -25,7 +25,7 @@ function byChange(o: Live, change: Change): Decision {
     case 'promoted':
       return adopt(o)
     case 'none':
-      return o.status.phase === 'Waiting' ? adopt(o) : (scaleDownIdle(o) ?? newRevision(o))
+      return o.status.phase === 'Waiting' ? adopt(o) : (takeBack(o) ?? scaleDownIdle(o) ?? newRevision(o))
   }
 }
 
@@ -47,13 +47,33 @@ function adopt(o: Live): Decision {
   const { phase } = o.status
   const about = { lastAppliedSpec: o.target.revision, lastPromotedSpec: o.target.revision }
   const counters = { failedChecks: o.status.failedChecks }
+  const restore = isSameRevision(o.status.lastAppliedSpec, o.target) ? [] : restorePrimary(o)
   return act(
     o,
     {
       rule: 'already-promoted',
       text: 'The target is at the revision that the primary runs: there is nothing to analyse.',
     },
-    { status: toPhaseOf(o, o.target, phase === 'Waiting' ? 'Succeeded' : phase, { ...counters, ...about }) },
+    {
+      actions: restore,
+      status: toPhaseOf(o, o.target, phase === 'Waiting' ? 'Succeeded' : phase, { ...counters, ...about }),
+    },
+  )
+}
+
+/** Nobody may have traffic between rollouts but the primary. */
+function takeBack(o: Live): Decision | undefined {
+  if (!o.router.splitsTraffic || !hasTraffic(o)) return undefined
+  const back = takeTrafficBack(o)
+  if ('decision' in back) return back.decision
+  const status = { ...o.status, ...back.status, canaryWeight: 0 }
+  return act(
+    o,
+    {
+      rule: 'take-back',
+      text: 'The routes were changed although nothing is rolled out: traffic goes back to the primary.',
+    },
+    { actions: back.actions, status, requeueAt: o.now },
   )
 }
 
