@@ -170,7 +170,7 @@ export function newClient(options: HttpClientOptions): Client {
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason
       const why = error instanceof LineTooLongError ? error.message : `broke off: ${(error as Error).message}`
-      throw new ConnectionError(`${request.subject.verb} of ${request.subject.resource} ${why}`, { cause: error })
+      throw new ConnectionError(`${request.subject.verb} of ${request.subject.resource}: ${why}`, { cause: error })
     }
   }
 
