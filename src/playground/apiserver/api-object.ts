@@ -1,0 +1,47 @@
+/** Objects as the server holds them: JSON with a type and metadata. Never changed once made. */
+import type { Json, JsonObject, ObjectMeta } from '../../apimachinery/meta.ts'
+
+/** Any object of the API. The fields beside the three common ones are JSON. */
+export interface ApiObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly [field: string]: unknown
+}
+
+/** The object as plain JSON, which it is; ObjectMeta only lacks the index signature that says so. */
+export function asJson(object: ApiObject): JsonObject {
+  return object as unknown as JsonObject
+}
+
+/** Plain JSON as an object; the caller knows that apiVersion, kind and metadata are there. */
+export function asObject(value: JsonObject): ApiObject {
+  return value as unknown as ApiObject
+}
+
+/** The object with some metadata replaced; a value of undefined takes the field away. */
+export function withMetadata(
+  object: ApiObject,
+  changes: { [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined },
+): ApiObject {
+  const metadata: Record<string, unknown> = { ...object.metadata, ...changes }
+  for (const name in changes) if (metadata[name] === undefined) delete metadata[name]
+  return { ...object, metadata: metadata as ObjectMeta }
+}
+
+/** The object with some top-level fields replaced; a value of undefined takes the field away. */
+export function withFields(object: ApiObject, changes: Readonly<Record<string, unknown>>): ApiObject {
+  const copy: Record<string, unknown> = { ...object, ...changes }
+  for (const name in changes) if (copy[name] === undefined) delete copy[name]
+  return copy as unknown as ApiObject
+}
+
+/** The value at a path of properties, or undefined where the path ends early. */
+export function valueAt(object: unknown, path: readonly string[]): Json | undefined {
+  let value: unknown = object
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = (value as Readonly<Record<string, unknown>>)[name]
+  }
+  return value as Json | undefined
+}

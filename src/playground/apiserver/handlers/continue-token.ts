@@ -1,0 +1,30 @@
+/** The token by which a client asks for the next page of a list. */
+import { badRequest } from '../status-error.ts'
+
+/** Where the next page starts. */
+export interface ContinueToken {
+  /** All pages show the list as it stood at this revision. */
+  readonly revision: number
+  /** The key of the last object of the page before. */
+  readonly after: string
+}
+
+/** The token as text. */
+export function writeContinueToken(token: ContinueToken): string {
+  return Buffer.from(JSON.stringify({ v: 'serin/1', rv: token.revision, start: token.after })).toString('base64url')
+}
+
+/** Reads a token; undefined for the empty text. Throws 400 for what is none. */
+export function readContinueToken(text: string): ContinueToken | undefined {
+  if (text === '') return undefined
+  const invalid = badRequest('continue key is not valid: unable to decode the token')
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+  } catch {
+    throw invalid
+  }
+  const { v, rv, start } = (value ?? {}) as { v?: unknown; rv?: unknown; start?: unknown }
+  if (v !== 'serin/1' || typeof rv !== 'number' || typeof start !== 'string') throw invalid
+  return { revision: rv, after: start }
+}

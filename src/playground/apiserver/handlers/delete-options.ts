@@ -1,0 +1,86 @@
+/** meta/v1 DeleteOptions, from the body or the query. */
+import { type FieldError, invalid, notSupported } from '../../../apimachinery/field-error.ts'
+import { isJsonObject } from '../../../apimachinery/json.ts'
+import type { Json, JsonObject } from '../../../apimachinery/meta.ts'
+import { readBody } from '../http/body.ts'
+import { negotiateInput } from '../http/negotiation.ts'
+import { badRequest, invalidObject } from '../status-error.ts'
+import type { Call } from './call.ts'
+import { jsonSyntaxProblem } from './json-syntax.ts'
+import { dryRunErrors, readBoolean, readInteger } from './options.ts'
+
+/** How to delete. */
+export interface DeleteOptions {
+  readonly dryRun: boolean
+  readonly gracePeriodSeconds?: number | undefined
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined
+  /** The older form of the policy. */
+  readonly orphanDependents?: boolean | undefined
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } | undefined
+}
+
+const policies = ['Foreground', 'Background', 'Orphan']
+
+/** Reads and checks the options. An empty body leaves them to the query. */
+export async function readDeleteOptions(call: Call): Promise<DeleteOptions> {
+  const text = await readBody(call.request)
+  const body = text === '' ? fromQuery(call.query) : await fromBody(call, text)
+  const dryRun = textsOf(body['dryRun'])
+  const errors = errorsOf(body, dryRun)
+  if (errors.length > 0) throw invalidObject({ group: 'meta.k8s.io', name: 'DeleteOptions' }, '', errors)
+  // The types of all fields are checked by errorsOf and in the decoding of built-in kinds alike.
+  return { ...(body as Partial<DeleteOptions>), dryRun: dryRun.length > 0 }
+}
+
+function fromQuery(query: URLSearchParams): JsonObject {
+  const gracePeriodSeconds = readInteger(query, 'gracePeriodSeconds')
+  const orphanDependents = readBoolean(query, 'orphanDependents')
+  const propagationPolicy = query.get('propagationPolicy')
+  return {
+    dryRun: query.getAll('dryRun').filter(value => value !== ''),
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(orphanDependents === undefined ? {} : { orphanDependents }),
+    ...(propagationPolicy ? { propagationPolicy } : {}),
+  }
+}
+
+async function fromBody(call: Call, text: string): Promise<JsonObject> {
+  const body = await parse(call, text)
+  if (!isJsonObject(body)) throw badRequest('the body of a deletion must be DeleteOptions')
+  const { kind } = body
+  if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type DeleteOptions): found ${JSON.stringify(kind)}`,
+    )
+  }
+  return body
+}
+
+async function parse(call: Call, text: string): Promise<Json> {
+  if (negotiateInput(call.request.headers['content-type']) === 'yaml') {
+    const { parseYaml } = await import('../../../apimachinery/yaml.ts')
+    return parseYaml(text)
+  }
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    throw badRequest(`couldn't get version/kind; json parse error: ${jsonSyntaxProblem(text)}`)
+  }
+}
+
+function errorsOf(body: JsonObject, dryRun: readonly string[]): FieldError[] {
+  const { propagationPolicy, orphanDependents } = body
+  const errors: FieldError[] = []
+  if (propagationPolicy !== undefined && orphanDependents !== undefined) {
+    const detail = 'orphanDependents and deletionPropagation cannot be both set'
+    errors.push(invalid('propagationPolicy', propagationPolicy, detail))
+  }
+  if (propagationPolicy !== undefined && !policies.includes(String(propagationPolicy))) {
+    errors.push(notSupported('propagationPolicy', propagationPolicy, [...policies, 'nil']))
+  }
+  return [...errors, ...dryRunErrors(dryRun)]
+}
+
+function textsOf(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}

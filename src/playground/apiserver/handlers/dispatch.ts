@@ -1,0 +1,80 @@
+/** From a request's method and path to what serves it. */
+import type { Answer } from '../http/answer.ts'
+import type { ServedResource } from '../resources/served-resource.ts'
+import { methodNotAllowed, StatusError, subjectText } from '../status-error.ts'
+import type { Call } from './call.ts'
+import { deleteCollection, deleteOne } from './delete.ts'
+import { create, update } from './modify.ts'
+import { readBoolean } from './options.ts'
+import { patch } from './patch.ts'
+import { streamPodLog } from './pod-log.ts'
+import { getObject, listObjects } from './read.ts'
+import { watchObjects } from './watch.ts'
+
+/** Serves a call. Undefined: the answer has been streamed. */
+export type Handler = (call: Call) => Promise<Answer | undefined>
+
+/** The verb of a request to a resource, as authorization names it. */
+export function verbOf(method: string, name: string, query: URLSearchParams): string {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      if (readBoolean(query, 'watch') === true) return 'watch'
+      return name === '' ? 'list' : 'get'
+    case 'POST':
+      return 'create'
+    case 'PUT':
+      return 'update'
+    case 'PATCH':
+      return 'patch'
+    case 'DELETE':
+      return name === '' ? 'deletecollection' : 'delete'
+    default:
+      return method.toLowerCase()
+  }
+}
+
+const collection: Readonly<Record<string, Handler>> = {
+  list: listObjects,
+  watch: watchOf,
+  create,
+  deletecollection: deleteCollection,
+}
+const item: Readonly<Record<string, Handler>> = { get: getObject, watch: watchOf, update, patch, delete: deleteOne }
+const status: Readonly<Record<string, Handler>> = { get: getObject, update, patch }
+
+/** Subresources that are not the object itself, by name. */
+const subresources: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+  status,
+  log: { get: streamPodLog },
+}
+
+async function watchOf(call: Call): Promise<undefined> {
+  await watchObjects(call)
+}
+
+/** The handler of a call. Throws 405 for what the resource does not take. */
+export function handlerOf(call: Call, verb: string): Handler {
+  const { path, resource, subresource } = call
+  if (subresource) {
+    const handler = subresource.verbs.includes(verb) ? subresources[subresource.name]?.[verb] : undefined
+    if (handler) return handler
+    throw notSupported(resource, verb)
+  }
+  const handler = (path.name === '' ? collection : item)[verb]
+  // A namespaced kind is created inside a namespace only.
+  const needsNamespace = resource.namespaced && path.namespace === '' && verb !== 'list' && verb !== 'watch'
+  if (handler && resource.verbs.includes(verb) && !needsNamespace) return handler
+  throw notSupported(resource, verb)
+}
+
+function notSupported(resource: ServedResource, verb: string): StatusError {
+  if (!resource.custom) return methodNotAllowed()
+  const subject = { group: resource.group, name: resource.plural }
+  return new StatusError(
+    405,
+    'MethodNotAllowed',
+    `${verb} is not supported on resources of kind ${JSON.stringify(subjectText(subject))}`,
+    { group: resource.group, kind: resource.plural },
+  )
+}

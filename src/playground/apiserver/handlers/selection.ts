@@ -1,0 +1,79 @@
+/** Which objects of a collection a request is about: label and field selectors. */
+import { type FieldSelector, FieldSelectorError, parseFieldSelector } from '../../../apimachinery/fields.ts'
+import { LabelSelectorError, matchesLabels, parseLabelSelector, type Selector } from '../../../apimachinery/labels.ts'
+import { apiVersionOf } from '../../../apimachinery/meta.ts'
+import type { FieldReader } from '../resources/selectable-fields.ts'
+import { badRequest } from '../status-error.ts'
+import type { Entry } from '../store/entry.ts'
+import type { Call } from './call.ts'
+
+/** A compiled selection. */
+export interface Selection {
+  readonly isEverything: boolean
+  matches(entry: Entry): boolean
+}
+
+const everything: Selection = { isEverything: true, matches: () => true }
+
+/** The selection of the query, and of the path's name where watches have one. Throws 400 for selectors it cannot read. */
+export function compileSelection(call: Call): Selection {
+  const labelText = call.query.get('labelSelector') ?? ''
+  const fieldText = call.query.get('fieldSelector') ?? ''
+  if (labelText === '' && fieldText === '' && call.path.name === '') return everything
+  const labels = labelText === '' ? undefined : parseLabels(labelText)
+  const terms = fieldText === '' ? [] : compileTerms(call, parseFields(fieldText))
+  const { name } = call.path
+  return {
+    isEverything: false,
+    matches({ object }) {
+      if (name !== '' && object.metadata.name !== name) return false
+      if (labels && !matchesLabels(labels, object.metadata.labels)) return false
+      return terms.every(term => (term.read(object) === term.value) === term.equal)
+    },
+  }
+}
+
+function parseLabels(text: string): Selector {
+  try {
+    return parseLabelSelector(text)
+  } catch (error) {
+    if (error instanceof LabelSelectorError) throw badRequest(`unable to parse requirement: ${error.message}`)
+    throw error
+  }
+}
+
+function parseFields(text: string): FieldSelector {
+  try {
+    return parseFieldSelector(text)
+  } catch (error) {
+    if (error instanceof FieldSelectorError) throw badRequest(error.message)
+    throw error
+  }
+}
+
+interface CompiledTerm {
+  readonly read: FieldReader
+  readonly value: string
+  readonly equal: boolean
+}
+
+function compileTerms(call: Call, selector: FieldSelector): CompiledTerm[] {
+  const { resource } = call
+  return selector.map(({ field, operator, value }) => {
+    const read = resource.strategy.selectableField(field)
+    if (!read) {
+      const why =
+        resource.custom || !hasOwnFields(call)
+          ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
+          : `field label not supported: ${field}`
+      throw badRequest(
+        `Unable to find ${JSON.stringify(resource.kind)} that match label selector "${call.query.get('labelSelector') ?? ''}", field selector "${call.query.get('fieldSelector') ?? ''}": ${why}`,
+      )
+    }
+    return { read, value, equal: operator === '=' }
+  })
+}
+
+function hasOwnFields(call: Call): boolean {
+  return apiVersionOf(call.resource) === 'v1' && call.resource.strategy.selectableField('metadata.name') !== undefined
+}

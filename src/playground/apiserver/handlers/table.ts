@@ -1,0 +1,25 @@
+/** meta/v1 Table: objects as rows of cells, as kubectl shows them. */
+import type { ApiObject } from '../api-object.ts'
+import { badRequest } from '../status-error.ts'
+import type { Call } from './call.ts'
+import { partialMetadata } from './metadata-only.ts'
+
+/** A table of objects in the version of the call's resource. */
+export function tableOfObjects(call: Call, objects: readonly ApiObject[], metadata: object): object {
+  const { resource, form, server } = call
+  const include = call.query.get('includeObject') || 'Metadata'
+  if (!['Metadata', 'Object', 'None'].includes(include)) {
+    throw badRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`)
+  }
+  const nowMs = server.clock.now().getTime()
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${form.version}`,
+    metadata,
+    columnDefinitions: resource.strategy.columns,
+    rows: objects.map(object => ({
+      cells: resource.strategy.cells(object, nowMs),
+      ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialMetadata(object, form.version) }),
+    })),
+  }
+}

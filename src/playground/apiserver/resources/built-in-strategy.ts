@@ -1,0 +1,149 @@
+/** The rules of built-in kinds, put together from the tables in src/api/core. */
+import { type BuiltinDecoder, newBuiltinDecoder } from '../../../api/core/decoding/decode.ts'
+import { type Definitions, loadDefinitions } from '../../../api/core/definitions.ts'
+import { resetFieldsOf } from '../../../api/core/reset-fields.ts'
+import type { BuiltInResource } from '../../../api/core/resources.ts'
+import { dns1123SubdomainProblems } from '../../../apimachinery/names.ts'
+import { type FieldType, FieldTypes } from '../../../apimachinery/ssa/field-type.ts'
+import { type ApiObject, asJson, asObject, withFields, withMetadata } from '../api-object.ts'
+import { createdAtColumn, nameColumn } from './default-columns.ts'
+import { builtInFields, clusterFields, commonFields } from './selectable-fields.ts'
+import { tableName } from './served-resource.ts'
+import type { ResourceStrategy } from './strategy.ts'
+
+/** What the strategies of all built-in kinds of one server share. */
+export interface BuiltInRules {
+  readonly decoder: BuiltinDecoder
+  /** The API description; loaded on first use. */
+  load(): Promise<void>
+  /** Throws before {@link load}. */
+  definitions(): Definitions
+  fieldTypes(): FieldTypes
+}
+
+/** New shared rules. */
+export function newBuiltInRules(): BuiltInRules {
+  let loading: Promise<void> | undefined
+  let loaded: { definitions: Definitions; types: FieldTypes } | undefined
+  const get = () => {
+    if (!loaded) throw new Error('the API description is not loaded yet')
+    return loaded
+  }
+  return {
+    decoder: newBuiltinDecoder(),
+    load() {
+      loading ??= loadDefinitions().then(definitions => {
+        loaded = { definitions, types: new FieldTypes(name => definitions.resolve(name)) }
+      })
+      return loading
+    },
+    definitions: () => get().definitions,
+    fieldTypes: () => get().types,
+  }
+}
+
+// A PUT creates objects of these (AllowCreateOnUpdate in k8s.io/kubernetes pkg/registry).
+const createdOnUpdate = new Set([
+  '/endpoints',
+  '/events',
+  '/limitranges',
+  '/services',
+  'coordination.k8s.io/leases',
+  'rbac.authorization.k8s.io/clusterrolebindings',
+  'rbac.authorization.k8s.io/clusterroles',
+  'rbac.authorization.k8s.io/rolebindings',
+  'rbac.authorization.k8s.io/roles',
+])
+
+// A PUT of these must say which version it replaces (AllowUnconditionalUpdate is false).
+const conditionallyUpdated = new Set([
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingwebhookconfigurations',
+  'apiextensions.k8s.io/customresourcedefinitions',
+  'apiregistration.k8s.io/apiservices',
+  'coordination.k8s.io/leases',
+  'policy/poddisruptionbudgets',
+])
+
+// Deleting one of these answers with the object (ReturnDeletedObject).
+const returnedOnDelete = new Set([
+  '/namespaces',
+  '/persistentvolumeclaims',
+  '/persistentvolumes',
+  '/pods',
+  '/podtemplates',
+  '/resourcequotas',
+  '/serviceaccounts',
+  '/services',
+  'storage.k8s.io/storageclasses',
+])
+
+const orphaningByDefault = new Set(['/replicationcontrollers', 'batch/jobs'])
+
+/** The strategy of one built-in resource. */
+export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules): ResourceStrategy {
+  const table = tableName(resource.group, resource.plural)
+  const hasStatus = resource.subresources.some(({ name }) => name === 'status')
+  const fields = builtInFields[table] ?? (resource.namespaced ? commonFields : clusterFields)
+  let fieldType: FieldType | undefined
+  const description = () => {
+    const found = rules.definitions().find(resource)
+    if (!found) throw new Error(`no description of the built-in kind ${resource.kind}`)
+    return found
+  }
+  return {
+    decode(body) {
+      const { object, unknownFields } = rules.decoder.decode(resource, body)
+      return { object: asObject(object), unknownFields }
+    },
+    applyDefaults: object => object,
+    prepareForCreate: object => {
+      const prepared = hasStatus ? withFields(object, { status: undefined }) : object
+      return hasStatus ? withMetadata(prepared, { generation: 1 }) : prepared
+    },
+    prepareForUpdate(next, previous, part) {
+      if (part === 'status') return withFields(next, { spec: previous['spec'] })
+      const kept = hasStatus ? withFields(next, { status: previous['status'] }) : next
+      const changed = hasStatus && JSON.stringify(kept['spec']) !== JSON.stringify(previous['spec'])
+      return changed ? withMetadata(kept, { generation: (previous.metadata.generation ?? 0) + 1 }) : kept
+    },
+    nameProblems: name => dns1123SubdomainProblems(name),
+    validateCreate: () => [],
+    validateUpdate: () => [],
+    warnings: () => [],
+    createsOnUpdate: createdOnUpdate.has(table),
+    unconditionalUpdate: !conditionallyUpdated.has(table),
+    returnsDeletedObject: returnedOnDelete.has(table),
+    orphansByDefault: orphaningByDefault.has(table),
+    gracePeriodSeconds: table === '/pods' ? podGracePeriod : () => undefined,
+    load: () => rules.load(),
+    fieldType() {
+      fieldType ??= rules.fieldTypes().named(description().name)
+      return fieldType
+    },
+    patchSchema: () => ({
+      schema: description().schema,
+      resolve: name => rules.definitions().resolve(name),
+    }),
+    resetFields: part =>
+      resetFieldsOf({ group: resource.group, plural: resource.plural, custom: false, hasStatus, subresource: part }),
+    selectableField: field => fields[field],
+    toStorage: object => object,
+    fromStorage: object => object,
+    columns: [nameColumn, createdAtColumn],
+    cells: ({ metadata }) => [metadata.name, metadata.creationTimestamp],
+  }
+}
+
+/** How long a pod may take to shut down (podStrategy.CheckGracefulDelete of k8s.io/kubernetes). */
+function podGracePeriod(pod: ApiObject, requestedSeconds: number | undefined): number {
+  const json = asJson(pod)
+  const spec = json['spec'] as
+    | { readonly nodeName?: string; readonly terminationGracePeriodSeconds?: number }
+    | undefined
+  const status = json['status'] as { readonly phase?: string } | undefined
+  const seconds = requestedSeconds ?? spec?.terminationGracePeriodSeconds ?? 30
+  // Nothing runs that would have to be stopped.
+  if (!spec?.nodeName || status?.phase === 'Failed' || status?.phase === 'Succeeded') return 0
+  return seconds < 0 ? 1 : seconds
+}

@@ -1,0 +1,30 @@
+/** The built-in resources as the server serves them. */
+import { type BuiltInResource, builtInResources } from '../../../api/core/resources.ts'
+import { type BuiltInRules, builtInStrategy, newBuiltInRules } from './built-in-strategy.ts'
+import { type ServedResource, tableName } from './served-resource.ts'
+
+/** Every built-in resource. Makes the rules that they share, so call it once a server. */
+export function servedBuiltIns(): ServedResource[] {
+  const rules = newBuiltInRules()
+  return builtInResources.map(resource => served(resource, rules))
+}
+
+function served(resource: BuiltInResource, rules: BuiltInRules): ServedResource {
+  return {
+    group: resource.group,
+    version: resource.version,
+    kind: resource.kind,
+    plural: resource.plural,
+    singular: resource.singular,
+    listKind: `${resource.kind}List`,
+    namespaced: resource.namespaced,
+    shortNames: resource.shortNames,
+    categories: resource.categories,
+    verbs: resource.verbs,
+    subresources: resource.subresources,
+    custom: false,
+    // Both groups of events show the same objects.
+    table: resource.group === 'events.k8s.io' ? tableName('', 'events') : tableName(resource.group, resource.plural),
+    strategy: builtInStrategy(resource, rules),
+  }
+}

@@ -1,0 +1,169 @@
+/** An embedded Kubernetes API: HTTPS on loopback, in this process. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { type Clock, systemClock } from '../../runtime/clock.ts'
+import { type Logger, silentLogger } from '../../runtime/log.ts'
+import type { Admission } from './admission.ts'
+import { Authenticator } from './authentication.ts'
+import { loadIdentity } from './certificates.ts'
+import { ensureNamespaces } from './collect/namespaces.ts'
+import type { ServerContext } from './context.ts'
+import { InFlight, type InFlightLimits } from './http/in-flight.ts'
+import { newRequestHandler } from './http/request-handler.ts'
+import { kubeconfigText } from './kubeconfig.ts'
+import { type PodLogHandler, PodLogs } from './pod-logs.ts'
+import { servedBuiltIns } from './resources/built-in.ts'
+import { ResourceMap } from './resources/resource-map.ts'
+import type { WindowLimits } from './store/event-window.ts'
+import { openJournal } from './store/journal.ts'
+import { ObjectStore } from './store/store.ts'
+
+/** How to start a server. Everything may be left out. */
+export interface ApiServerOptions {
+  /** The cluster's name in the kubeconfig. */
+  readonly name?: string
+  /** By default the one in `dir` where it is free, else any free one. */
+  readonly port?: number
+  /** Keeps objects, certificates, token and port here over restarts; without it everything is in memory. */
+  readonly dir?: string
+  readonly clock?: Clock
+  readonly log?: Logger
+  /** Checks and changes objects in process, as admission webhooks would. */
+  readonly admission?: Admission
+  /** How many changes of a resource watches can catch up from. */
+  readonly watchWindow?: WindowLimits
+  readonly inFlight?: InFlightLimits
+}
+
+/** A running server. */
+export interface EmbeddedApi {
+  /** `https://127.0.0.1:PORT`. */
+  readonly url: string
+  /** Bearer token of the administrator. */
+  readonly token: string
+  readonly caPem: string
+  /** YAML. */
+  readonly kubeconfig: string
+  /** Asks `handler` for the logs of containers until the result is called. */
+  onPodLogs(handler: PodLogHandler): () => void
+  /** Ends watches, finishes writes and frees the port. May be called twice. */
+  close(): Promise<void>
+}
+
+/** Starts a server; resolves when it serves. Several may run side by side. Throws when the port or `dir` is in use. */
+export async function startApiServer(options: ApiServerOptions = {}): Promise<EmbeddedApi> {
+  const { dir, clock = systemClock, log = silentLogger, name = 'default' } = options
+  const newToken = () => randomBytes(24).toString('base64url')
+  const [identity, journal] = await Promise.all([
+    loadIdentity({ clock, newToken, name, folder: dir }),
+    dir === undefined ? undefined : openJournal(dir),
+  ])
+  const closing = new AbortController()
+  const context: ServerContext = {
+    clock,
+    log,
+    newUid: randomUUID,
+    newSuffix,
+    store: new ObjectStore({ journal, window: options.watchWindow }),
+    resources: new ResourceMap(servedBuiltIns()),
+    admission: options.admission,
+    podLogs: new PodLogs(),
+    closing: closing.signal,
+  }
+  ensureNamespaces(context)
+  const authenticator = new Authenticator(identity.token, () => undefined)
+  const handler = newRequestHandler({ server: context, authenticator, inFlight: new InFlight(options.inFlight) })
+  const https = createServer({ cert: identity.certificatePem, key: identity.keyPem, ...connectionOptions }, handler)
+  let closed: Promise<void> | undefined
+  const close = () => {
+    closed ??= shutDown(https, context, closing)
+    return closed
+  }
+  try {
+    const port = await listen(https, options.port, dir)
+    const url = `https://127.0.0.1:${port}`
+    const { token, caPem } = identity
+    const kubeconfig = kubeconfigText({ name, url, caPem, token })
+    return { url, token, caPem, kubeconfig, onPodLogs: handler => context.podLogs.register(handler), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const connectionOptions = {
+  // Clients keep connections for longer than Node's 5 s between requests, and watches are quiet for long.
+  keepAliveTimeout: 90_000,
+  requestTimeout: 60_000,
+  headersTimeout: 30_000,
+  // Without this, small writes wait for the other side's acknowledgement (Nagle).
+  noDelay: true,
+  maxHeaderSize: 64 * 1024,
+} as const
+
+// The alphabet of k8s.io/apimachinery util/rand: nothing that reads as a word or a number.
+const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789'
+
+function newSuffix(): string {
+  return [...randomBytes(5)].map(byte => suffixAlphabet[byte % suffixAlphabet.length]).join('')
+}
+
+/** Listens on the wanted port, else on the one used last, else on any. Returns the port. */
+async function listen(https: Server, wanted: number | undefined, dir: string | undefined): Promise<number> {
+  if (wanted !== undefined && wanted !== 0) {
+    await listenOn(https, wanted)
+  } else {
+    const last = dir === undefined ? undefined : await readPort(dir)
+    const isFree =
+      last !== undefined &&
+      (await listenOn(https, last).then(
+        () => true,
+        () => false,
+      ))
+    if (!isFree) await listenOn(https, 0)
+  }
+  // A server that listens on TCP has an address of this form.
+  const { port } = https.address() as AddressInfo
+  if (dir !== undefined) {
+    await mkdir(dir, { recursive: true })
+    await writeFile(path.join(dir, 'port'), `${port}\n`)
+  }
+  return port
+}
+
+function listenOn(https: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    https.once('error', reject)
+    https.listen(port, '127.0.0.1', () => {
+      https.removeListener('error', reject)
+      resolve()
+    })
+  })
+}
+
+async function readPort(dir: string): Promise<number | undefined> {
+  try {
+    const port = Number((await readFile(path.join(dir, 'port'), 'utf8')).trim())
+    return Number.isInteger(port) && port > 0 && port < 65536 ? port : undefined
+  } catch {
+    return undefined
+  }
+}
+
+// How long requests that are under way get to finish.
+const drainMs = 2_000
+
+async function shutDown(https: Server, context: ServerContext, closing: AbortController): Promise<void> {
+  const ended = new Promise<void>(resolve => https.close(() => resolve()))
+  closing.abort()
+  https.closeIdleConnections()
+  const stopTimer = context.clock.setTimer(() => https.closeAllConnections(), drainMs)
+  // Idle connections of clients that reuse them would hold the server open.
+  setImmediate(() => https.closeIdleConnections())
+  await ended
+  stopTimer()
+  context.store.close()
+}
