@@ -35,7 +35,7 @@ export function hasTraffic({ routes }: Live): boolean {
  * moves by it.
  */
 export function canReturnToPrimary(o: Live): boolean {
-  return o.routes.canaryWeight === 0 || canServe(o.primary) || !canServe(o.target)
+  return !o.router.splitsTraffic || o.routes.canaryWeight === 0 || canServe(o.primary) || !canServe(o.target)
 }
 
 /** Replicas that a target at zero starts with: its own count, the primary's, the autoscaler's minimum, or one. */

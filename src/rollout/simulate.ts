@@ -61,21 +61,23 @@ export function simulate(scenario: Scenario): Timeline {
   let nowMs = 0
   let next = 0
   let lastNews = ''
+  let lookAgainMs: number | undefined
   for (;;) {
     for (let change = changes[next]; change && change.atMs <= nowMs; change = changes[++next]) {
       world = change.change(world, nowMs)
     }
-    const look = takeSteps(scenario, settled(world, nowMs), nowMs, lastNews)
-    rows.push(...look.rows)
-    world = look.world
-    lastNews = look.news
-    if (world.isGone) break
-    const nextMs = earliestAfter(nowMs, [
-      look.lookAgainMs,
-      changes[next]?.atMs,
-      // At upstream's pace the world is looked at by the tick alone.
-      world.pace === 'event' ? nextEventAtMs(world, nowMs) : undefined,
-    ])
+    world = settled(world, nowMs)
+    // At upstream's pace the world is looked at by the tick alone.
+    if (world.pace === 'event' || lookAgainMs === undefined || lookAgainMs <= nowMs) {
+      const look = takeSteps(scenario, world, nowMs, lastNews)
+      rows.push(...look.rows)
+      world = look.world
+      lastNews = look.news
+      lookAgainMs = look.lookAgainMs
+      if (world.isGone) break
+    }
+    const eventMs = world.pace === 'event' ? nextEventAtMs(world, nowMs) : undefined
+    const nextMs = earliestAfter(nowMs, [lookAgainMs, changes[next]?.atMs, eventMs])
     if (nextMs === undefined || nextMs > endMs) break
     nowMs = nextMs
   }
