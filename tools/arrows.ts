@@ -52,6 +52,7 @@ export const rooms: readonly Room[] = [
       'src/playground/gateway',
       'src/playground/prometheus',
       'src/playground/demo-app',
+      'src/loadtester',
     ],
   },
   { path: 'src/loadtester', mayImport: ['src/apimachinery', 'src/runtime'] },

@@ -1,0 +1,122 @@
+/** Containers as processes of this machine, each in a process group of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import type { Clock } from '../../runtime/clock.ts'
+import {
+  type ContainerHandle,
+  type ContainerRuntime,
+  type ContainerSpec,
+  type ExecResult,
+  type Exit,
+  StartError,
+} from './container.ts'
+import type { Reaper } from './reaper.ts'
+
+const maxExecOutputBytes = 64 * 1024
+
+/** Makes a runtime. The reaper ends what this process could not. */
+export function newProcessRuntime(deps: { readonly clock: Clock; readonly reaper: Reaper }): ContainerRuntime {
+  const running = new Set<ChildProcess>()
+  return {
+    async start(spec, onLine) {
+      const child = await spawned(spec)
+      const pid = child.pid ?? 0
+      running.add(child)
+      deps.reaper.watch(pid)
+      for (const stream of [child.stdout, child.stderr]) readLinesOf(stream, onLine)
+      const exited = new Promise<Exit>(resolve => {
+        child.once('close', (code, signal) => {
+          running.delete(child)
+          // What the container started ends with it, as its process namespace would.
+          killGroup(pid, 'SIGKILL')
+          deps.reaper.release(pid)
+          resolve({ code: code ?? 128 + (signal ? constants.signals[signal] : 1) })
+        })
+      })
+      return handleOf(deps.clock, spec, pid, exited)
+    },
+    async close() {
+      const ends = [...running].map(child => new Promise(resolve => child.once('close', resolve)))
+      for (const child of running) killGroup(child.pid ?? 0, 'SIGKILL')
+      await Promise.all(ends)
+    },
+  }
+}
+
+function handleOf(clock: Clock, spec: ContainerSpec, pid: number, exited: Promise<Exit>): ContainerHandle {
+  let cancelKill: (() => void) | undefined
+  return {
+    exited,
+    stop(graceMs) {
+      killGroup(pid, graceMs > 0 ? 'SIGTERM' : 'SIGKILL')
+      cancelKill?.()
+      cancelKill = clock.setTimer(() => killGroup(pid, 'SIGKILL'), graceMs)
+      exited.then(() => cancelKill?.())
+    },
+    exec: (argv, signal) => execute(spec, argv, signal),
+  }
+}
+
+function spawned(spec: ContainerSpec): Promise<ChildProcess> {
+  const [program, ...args] = spec.argv
+  const child = spawn(program, args, {
+    cwd: spec.workingDir,
+    env: { PATH: process.env['PATH'], ...spec.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => resolve(child))
+    child.once('error', cause => {
+      reject(
+        new StartError('RunContainerError', `cannot start ${JSON.stringify(program)}: ${cause.message}`, { cause }),
+      )
+    })
+  })
+}
+
+function execute(spec: ContainerSpec, argv: readonly string[], signal: AbortSignal): Promise<ExecResult> {
+  const [program = '', ...args] = argv
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: spec.workingDir,
+      env: { PATH: process.env['PATH'], ...spec.env },
+      detached: true,
+    })
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const keep = (chunk: Buffer) => {
+      if (bytes < maxExecOutputBytes) chunks.push(chunk)
+      bytes += chunk.length
+    }
+    const abort = () => {
+      killGroup(child.pid ?? 0, 'SIGKILL')
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    const finish = (code: number, output: string) => {
+      signal.removeEventListener('abort', abort)
+      resolve({ code, output })
+    }
+    // As a container engine reports a program that is not in the image.
+    child.once('error', error => finish(126, error.message))
+    child.once('close', code => finish(code ?? 137, Buffer.concat(chunks).toString('utf8')))
+  })
+}
+
+function readLinesOf(stream: Readable | null, onLine: (line: string) => void): void {
+  if (stream) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine)
+}
+
+function killGroup(pid: number, signal: NodeJS.Signals): void {
+  if (pid <= 0) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // It has ended already.
+  }
+}

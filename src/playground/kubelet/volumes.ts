@@ -1,0 +1,107 @@
+/** A pod's volumes as folders of this machine. */
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Pod } from '../../api/core/core-v1.ts'
+import { StartError } from './container.ts'
+import { type ConfigLookup, decoded, fieldValue, type NodeFacts } from './environment.ts'
+
+type Volume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number]
+type Files = Readonly<Record<string, string>>
+type Items = readonly { readonly key: string; readonly path: string }[] | undefined
+
+/**
+ * Writes all volumes of a pod under `folder` and gives each one's path by its name. May be repeated to bring changed
+ * ConfigMaps and Secrets in. Throws StartError (FailedMount) for a volume that cannot be had here.
+ */
+export async function writeVolumes(
+  pod: Pod,
+  folder: string,
+  lookup: ConfigLookup,
+  facts: NodeFacts,
+): Promise<ReadonlyMap<string, string>> {
+  const paths = new Map<string, string>()
+  for (const volume of pod.spec?.volumes ?? []) {
+    const target = path.join(folder, volume.name)
+    paths.set(volume.name, volume.hostPath?.path ?? target)
+    const files = filesOf(pod, volume, lookup, facts)
+    if (files === undefined) await mkdir(target, { recursive: true })
+    else await writeAtomically(target, files)
+  }
+  return paths
+}
+
+/** The files of a volume that is made of objects; undefined for one that is an empty folder. */
+function filesOf(pod: Pod, volume: Volume, lookup: ConfigLookup, facts: NodeFacts): Files | undefined {
+  if (volume.configMap) return configMapFiles(volume.configMap.name ?? '', volume.configMap, lookup)
+  if (volume.secret) return secretFiles(volume.secret.secretName ?? '', volume.secret, lookup)
+  if (volume.downwardAPI) return downwardFiles(pod, volume.downwardAPI.items, facts)
+  if (volume.projected) {
+    return Object.assign(
+      {},
+      ...(volume.projected.sources ?? []).map(source => ({
+        ...(source.configMap ? configMapFiles(source.configMap.name ?? '', source.configMap, lookup) : {}),
+        ...(source.secret ? secretFiles(source.secret.name ?? '', source.secret, lookup) : {}),
+        ...(source.downwardAPI ? downwardFiles(pod, source.downwardAPI.items, facts) : {}),
+      })),
+    )
+  }
+  if (volume.emptyDir || volume.hostPath) return undefined
+  throw new StartError(
+    'FailedMount',
+    `volume ${JSON.stringify(volume.name)} is of a type that a local cluster does not have`,
+  )
+}
+
+function configMapFiles(
+  name: string,
+  source: { readonly items?: Items; readonly optional?: boolean },
+  lookup: ConfigLookup,
+): Files {
+  const map = lookup.configMap(name)
+  if (!map && !source.optional) throw new StartError('FailedMount', `configmap "${name}" not found`)
+  return select(map?.data ?? {}, source.items)
+}
+
+function secretFiles(
+  name: string,
+  source: { readonly items?: Items; readonly optional?: boolean },
+  lookup: ConfigLookup,
+): Files {
+  const secret = lookup.secret(name)
+  if (!secret && !source.optional) throw new StartError('FailedMount', `secret "${name}" not found`)
+  return select(decoded(secret) ?? {}, source.items)
+}
+
+function downwardFiles(
+  pod: Pod,
+  items: readonly { readonly path: string; readonly fieldRef?: { readonly fieldPath: string } }[] | undefined,
+  facts: NodeFacts,
+): Files {
+  return Object.fromEntries(
+    (items ?? []).map(item => [item.path, item.fieldRef ? fieldValue(pod, item.fieldRef.fieldPath, facts) : '']),
+  )
+}
+
+function select(data: Files, items: Items): Files {
+  if (!items) return data
+  return Object.fromEntries(items.filter(item => item.key in data).map(item => [item.path, data[item.key] ?? '']))
+}
+
+/** A new folder behind a symbolic link that is swapped in, as the kubelet does, so that readers see old or new. */
+async function writeAtomically(target: string, files: Files): Promise<void> {
+  const generation = `${target}.${process.hrtime.bigint()}`
+  await mkdir(generation, { recursive: true, mode: 0o700 })
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(generation, path.normalize(path.join('/', name)))
+    await mkdir(path.dirname(file), { recursive: true })
+    await writeFile(file, content)
+  }
+  const link = `${generation}.link`
+  await symlink(generation, link)
+  await rename(link, target)
+}
+
+/** Removes what {@link writeVolumes} wrote. */
+export async function removeVolumes(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
+}
