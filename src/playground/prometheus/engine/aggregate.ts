@@ -7,7 +7,7 @@ import type { QueryContext } from './context.ts'
 import { groupLabels } from './grouping.ts'
 import { KahanSum, mean, quantileOf, variance } from './sums.ts'
 import { limited, topmost } from './top.ts'
-import type { At, Sample, Vector } from './values.ts'
+import type { At, Group, Vector } from './values.ts'
 
 /** An aggregation's parameter at a time; absent for the operators that take none. */
 export type Parameter = { readonly number?: At<number>; readonly text?: string }
@@ -43,12 +43,6 @@ export function aggregation(
       return atMs => summarized(inner(atMs), labelsOf, summary)
     }
   }
-}
-
-/** The elements of one group. */
-export interface Group {
-  readonly labels: Labels
-  readonly samples: Sample[]
 }
 
 type Summary = (values: readonly number[]) => number

@@ -6,11 +6,12 @@ import { aggregation } from './aggregate.ts'
 import { scalarBinary, vectorBinary, vectorScalarBinary } from './binary.ts'
 import { distinct, type QueryContext, renamed } from './context.ts'
 import { compileCall, compileScalarCall } from './functions/calls.ts'
+import type { Parts } from './parts.ts'
 import { instantReader, matrixReader, type RangeReader, subqueryReader } from './selectors.ts'
 import type { At, Vector } from './values.ts'
 
 /** Compiles the parts of one query. The expressions have passed the type check. */
-export class Compiler {
+export class Compiler implements Parts {
   readonly context: QueryContext
 
   constructor(context: QueryContext) {

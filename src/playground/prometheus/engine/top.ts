@@ -1,6 +1,5 @@
 /** Aggregations that choose elements instead of combining them. */
-import type { Group } from './aggregate.ts'
-import type { Sample, Vector } from './values.ts'
+import type { Group, Sample, Vector } from './values.ts'
 
 /** The k largest (or smallest) elements of each group, best first; NaN is worse than any number. */
 export function topmost(groups: readonly Group[], k: number, largest: boolean): Vector {

@@ -13,6 +13,13 @@ export interface Sample {
 /** An instant vector. Its order is that of the series it came from unless a function sorts. */
 export type Vector = readonly Sample[]
 
+/** Elements of a vector that an aggregation takes together. */
+export interface Group {
+  /** What they have in common: the labels of the result. */
+  readonly labels: Labels
+  readonly samples: Sample[]
+}
+
 /** One series of a range vector or of a range query's result. */
 export interface SeriesPoints {
   readonly labels: Labels

@@ -75,7 +75,7 @@ export const page = `<!doctype html>
   const asked = new URLSearchParams(location.search).get('query')
   if (asked) { byId('query').value = asked; byId('form').requestSubmit() }
   showTargets()
-  setInterval(showTargets, 2000)
+  window.setInterval(showTargets, 2000)
 </script>
 </html>
 `

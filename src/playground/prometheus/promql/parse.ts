@@ -202,7 +202,7 @@ class TreeBuilder {
   #range(node: SyntaxNode, inner: Expr): Expr {
     const bracket = inner.position.end
     if (inner.kind !== 'vectorSelector') {
-      throw this.#error('ranges only allowed for vector selectors', inner.position.start)
+      throw this.#error('ranges only allowed for vector selectors', bracket)
     }
     if (inner.offsetMs !== 0) throw this.#error('no offset modifiers allowed before range', bracket)
     if (inner.at) throw this.#error('no @ modifiers allowed before range', bracket)

@@ -36,7 +36,7 @@ export async function fetchExposition(
     },
   })
   if (statusCode !== 200) {
-    body.destroy()
+    await body.dump({ limit: limits.maxBodyBytes, signal })
     throw new ScrapeError(`server returned HTTP status ${statusCode}`)
   }
   const chunks: Buffer[] = []

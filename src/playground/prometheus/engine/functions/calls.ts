@@ -4,8 +4,8 @@ import { type Call, type Expr, unwrapped } from '../../promql/ast.ts'
 import { typeOf } from '../../promql/check.ts'
 import { UnsupportedPromqlError } from '../../promql/errors.ts'
 import { goQuote } from '../../promql/text.ts'
-import type { Compiler } from '../compile.ts'
 import { distinct, type QueryContext, renamed, sameLabels, single } from '../context.ts'
+import type { Parts } from '../parts.ts'
 import { instantReader } from '../selectors.ts'
 import type { At, Sample, Vector } from '../values.ts'
 import { type DatePart, dateParts } from './dates.ts'
@@ -17,14 +17,14 @@ import { absentLabels, labelJoin, labelReplace } from './relabel.ts'
 import { sortByLabel, sortByValue } from './sorting.ts'
 
 /** A call that gives a scalar. */
-export function compileScalarCall(compiler: Compiler, call: Call): At<number> {
+export function compileScalarCall(parts: Parts, call: Call): At<number> {
   switch (call.name) {
     case 'pi':
       return () => Math.PI
     case 'time':
       return atMs => atMs / 1000
     case 'scalar': {
-      const inner = compiler.vector(argument(call, 0))
+      const inner = parts.vector(argument(call, 0))
       return atMs => {
         const vector = inner(atMs)
         return vector.length === 1 ? (vector[0]?.value ?? Number.NaN) : Number.NaN
@@ -36,22 +36,23 @@ export function compileScalarCall(compiler: Compiler, call: Call): At<number> {
 }
 
 /** A call that gives an instant vector. */
-export function compileCall(compiler: Compiler, call: Call): At<Vector> {
-  const { context, name } = { context: compiler.context, name: call.name }
+export function compileCall(parts: Parts, call: Call): At<Vector> {
+  const { context } = parts
+  const { name } = call
   const mapped = elementwise.get(name)
-  if (mapped) return elementwiseCall(compiler, call, mapped)
+  if (mapped) return elementwiseCall(parts, call, mapped)
   const summary = rateFunctions.get(name) ?? overTime.get(name)
-  if (summary) return rangeCall(compiler, call, summary)
+  if (summary) return rangeCall(parts, call, summary)
   const part = dateParts.get(name)
-  if (part) return dateCall(compiler, call, part)
-  const texts = () => call.args.filter(arg => typeOf(arg) === 'string').map(arg => compiler.text(arg))
-  const vector = (index: number) => compiler.vector(argument(call, index))
-  const scalar = (index: number) => compiler.scalar(argument(call, index))
+  if (part) return dateCall(parts, call, part)
+  const texts = () => call.args.filter(arg => typeOf(arg) === 'string').map(arg => parts.text(arg))
+  const vector = (index: number) => parts.vector(argument(call, index))
+  const scalar = (index: number) => parts.scalar(argument(call, index))
   switch (name) {
     case 'absent':
       return absent(argument(call, 0), vector(0))
     case 'absent_over_time':
-      return absentOverTime(compiler, argument(call, 0))
+      return absentOverTime(parts, argument(call, 0))
     case 'clamp':
       return clamp(context, vector(0), scalar(1), scalar(2))
     case 'histogram_quantile':
@@ -69,7 +70,7 @@ export function compileCall(compiler: Compiler, call: Call): At<Vector> {
     case 'sort_by_label_desc':
       return sortByLabel(context, call, vector(0), texts(), name === 'sort_by_label')
     case 'timestamp':
-      return timestamp(compiler, argument(call, 0))
+      return timestamp(parts, argument(call, 0))
     case 'vector': {
       const value = scalar(0)
       return atMs => single(value(atMs))
@@ -86,10 +87,10 @@ function argument(call: Call, index: number): Expr {
   return arg
 }
 
-function elementwiseCall(compiler: Compiler, call: Call, map: Elementwise): At<Vector> {
-  const { context } = compiler
-  const inner = compiler.vector(argument(call, 0))
-  const scalars = call.args.slice(1).map(arg => compiler.scalar(arg))
+function elementwiseCall(parts: Parts, call: Call, map: Elementwise): At<Vector> {
+  const { context } = parts
+  const inner = parts.vector(argument(call, 0))
+  const scalars = call.args.slice(1).map(arg => parts.scalar(arg))
   return atMs => {
     const values = scalars.map(scalar => scalar(atMs))
     return distinct(
@@ -111,12 +112,12 @@ function clamp(context: QueryContext, inner: At<Vector>, low: At<number>, high: 
   }
 }
 
-function rangeCall(compiler: Compiler, call: Call, summary: OverRange): At<Vector> {
-  const { context } = compiler
+function rangeCall(parts: Parts, call: Call, summary: OverRange): At<Vector> {
+  const { context } = parts
   const range = call.args.find(arg => typeOf(arg) === 'range vector') ?? argument(call, 0)
-  const read = compiler.range(range)
+  const read = parts.range(range)
   const scalarArgs = call.args.filter(arg => typeOf(arg) === 'scalar')
-  const scalars = scalarArgs.map(arg => compiler.scalar(arg))
+  const scalars = scalarArgs.map(arg => parts.scalar(arg))
   const keeps = keepsName.has(call.name)
   const claim = oneSourceEach(context)
   return atMs => {
@@ -164,12 +165,12 @@ function remark(context: QueryContext, call: Call, range: Expr, labels: Labels, 
   }
 }
 
-function dateCall(compiler: Compiler, call: Call, part: DatePart): At<Vector> {
-  const { context } = compiler
+function dateCall(parts: Parts, call: Call, part: DatePart): At<Vector> {
+  const { context } = parts
   const read = (seconds: number) => part(new Date(Math.trunc(seconds) * 1000))
   const [arg] = call.args
   if (!arg) return atMs => single(read(atMs / 1000))
-  const inner = compiler.vector(arg)
+  const inner = parts.vector(arg)
   return atMs =>
     distinct(
       context,
@@ -182,9 +183,9 @@ function absent(arg: Expr, inner: At<Vector>): At<Vector> {
   return atMs => (inner(atMs).length > 0 ? [] : single(1, labels))
 }
 
-function absentOverTime(compiler: Compiler, arg: Expr): At<Vector> {
+function absentOverTime(parts: Parts, arg: Expr): At<Vector> {
   const labels = labelsOfSelector(arg)
-  const read = compiler.range(arg)
+  const read = parts.range(arg)
   return atMs => {
     let found = false
     read(atMs, () => {
@@ -201,13 +202,13 @@ function labelsOfSelector(arg: Expr): Labels {
 }
 
 /** Of a selector: when each sample was taken. Of anything else: the evaluation time. */
-function timestamp(compiler: Compiler, arg: Expr): At<Vector> {
-  const { context } = compiler
+function timestamp(parts: Parts, arg: Expr): At<Vector> {
+  const { context } = parts
   const selector = unwrapped(arg)
   const inner =
     selector.kind === 'vectorSelector'
       ? instantReader(context, selector, sample => sample.atMs / 1000)
-      : atEvaluation(compiler.vector(arg))
+      : atEvaluation(parts.vector(arg))
   return atMs =>
     distinct(
       context,
