@@ -43,6 +43,8 @@ export function customKind<Spec, Status>(definition: {
   readonly description?: string
   readonly spec: Schema<Spec>
   readonly status?: Schema<Status>
+  /** Whether there is a status subresource; by default where there is a status. */
+  readonly statusSubresource?: boolean
   /** Whether `spec` must be there. */
   readonly specRequired?: boolean
   readonly columns?: readonly PrinterColumn[]
@@ -73,7 +75,7 @@ export function customKind<Spec, Status>(definition: {
       ...(definition.specRequired ? { required: ['spec'] } : {}),
     },
     columns: definition.columns ?? [],
-    statusSubresource: definition.status !== undefined,
+    statusSubresource: definition.statusSubresource ?? definition.status !== undefined,
     ...(definition.scale ? { scale: definition.scale } : {}),
     alsoServed: definition.alsoServed ?? [],
   }

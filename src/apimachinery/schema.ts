@@ -129,6 +129,22 @@ export function object<P extends Properties, const R extends keyof P & string = 
   }
 }
 
+/** The same values, or null where one means to say that there is none. */
+export function nullable<T>(schema: Schema<T>): Schema<T | null> {
+  return { json: { ...schema.json, nullable: true } }
+}
+
+/** For {@link object}: exactly one of the properties must be there. */
+export function exactlyOne(...names: readonly string[]): Pick<JsonSchema, 'oneOf'> {
+  return { oneOf: names.map(name => ({ required: [name] })) }
+}
+
+/** For {@link object}: one of the properties may be there, or none. */
+export function atMostOne(...names: readonly string[]): Pick<JsonSchema, 'oneOf'> {
+  const alternatives = names.map(name => ({ required: [name] }))
+  return { oneOf: [{ not: { anyOf: alternatives } }, ...alternatives] }
+}
+
 /** An object of any shape, kept as it is. */
 export function anyObject(extra: Extra = {}): Schema<{ readonly [key: string]: Json }> {
   return { json: { ...extra, type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
