@@ -325,6 +325,7 @@ function goWell(run: Run): void {
 
 function isAtRest({ world, nowMs }: Run): boolean {
   if (world.isGone) return true
+  if (readyPods(world.primary, nowMs) === 0) return false
   const decision = decide(observe(world, nowMs))
   return isSteady(world.status.phase) && decision.kind === 'wait' && decision.waitingOn === 'newRevision'
 }

@@ -26,8 +26,8 @@ export function canServe(workload: Workload | undefined): boolean {
 }
 
 /** Whether the canary has, or may get, a share of the traffic. */
-export function hasTraffic({ routes }: Live): boolean {
-  return routes.canaryWeight > 0 || routes.mirrored
+export function hasTraffic({ routes, router }: Live): boolean {
+  return router.splitsTraffic && (routes.canaryWeight > 0 || routes.mirrored)
 }
 
 /**

@@ -43,7 +43,8 @@ export function expectedCanaryWeight(spec: RolloutSpec, status: RolloutStatus): 
 
 /** Whether nothing has been tried with this revision yet. */
 export function isFirstStep(spec: RolloutSpec, status: RolloutStatus, routes: Routes): boolean {
-  if (status.canaryWeight !== 0 || status.iterations !== 0) return false
+  // Who waits for a promotion has been analysed, though Flagger counts the iterations back then.
+  if (status.phase === 'WaitingPromotion' || status.canaryWeight !== 0 || status.iterations !== 0) return false
   const isMirrorStage = spec.strategy.kind !== 'ab-testing' && spec.strategy.mirror && routes.mirrored
   return !(isMirrorStage && isFirstStepRecorded(status))
 }

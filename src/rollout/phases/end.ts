@@ -100,7 +100,7 @@ export function pendingHooks(spec: RolloutSpec, end: 'Succeeded' | 'Failed'): Pi
 export function takeTrafficBack(
   o: Live,
 ): { readonly decision: Decision } | { readonly actions: readonly Action[]; readonly status: Partial<RolloutStatus> } {
-  if (!o.router.splitsTraffic || !hasTraffic(o)) return { actions: [], status: {} }
+  if (!hasTraffic(o)) return { actions: [], status: {} }
   if (!canReturnToPrimary(o)) return { decision: wakePrimary(o) ?? awaitPrimaryPods(o) }
   const { action, status } = routeTo(o, allToPrimary)
   const drain: Action[] = o.routes.canaryWeight > 0 ? [{ kind: 'awaitDrain', side: 'canary' }] : []

@@ -3,7 +3,7 @@ import { routeTo } from '../affinity.ts'
 import { changeOf } from '../change.ts'
 import type { Action, Decision } from '../decision.ts'
 import { advance, alert, copying, normal, targetName, warning } from '../events.ts'
-import { canServe, type Live } from '../live.ts'
+import { canServe, hasTraffic, type Live } from '../live.ts'
 import { primaryReadiness } from '../readiness.ts'
 import { wakePrimary } from '../repair.ts'
 import { act, wait } from '../reply.ts'
@@ -17,7 +17,22 @@ const copyRetryMs = 1_000
 
 /** The next step in phase Promoting. Whether the canary is ready does not matter any more: the primary has its code. */
 export function promote(o: Live): Decision {
-  return copyAgain(o) ?? awaitRolledPrimary(o) ?? wakePrimary(o) ?? returnTraffic(o)
+  return leaveCanary(o) ?? copyAgain(o) ?? awaitRolledPrimary(o) ?? wakePrimary(o) ?? returnTraffic(o)
+}
+
+/** A canary whose pods are gone keeps no traffic while the primary, still rolling, has pods that answer. */
+function leaveCanary(o: Live): Decision | undefined {
+  if (!hasTraffic(o) || canServe(o.target) || !canServe(o.primary)) return undefined
+  const { action, status } = routeTo(o, allToPrimary)
+  return act(
+    o,
+    { rule: 'leave-canary', text: 'The canary has no pods any more: the primary takes all traffic while it rolls.' },
+    {
+      actions: [action],
+      status: changed(o, { ...status, canaryWeight: 0 }),
+      announce: [normal('Routing all traffic to primary')],
+    },
+  )
 }
 
 /** The copy was lost, or is not seen yet; sending it again writes nothing where it is there. */

@@ -4,7 +4,7 @@ import { type Change, changeOf, isSameRevision } from '../change.ts'
 import type { Action, Announcement, Decision } from '../decision.ts'
 import { alert, normal, targetName, warning } from '../events.ts'
 import { answerTo, consult, consultRollback, gateEvent, postRolloutEvents } from '../hooks.ts'
-import { canReturnToPrimary, hasTraffic, isScalable, type Live, startReplicas } from '../live.ts'
+import { canReturnToPrimary, canServe, hasTraffic, isScalable, type Live, startReplicas } from '../live.ts'
 import { primaryReadiness } from '../readiness.ts'
 import { wakePrimary } from '../repair.ts'
 import { act, ask, earliest, wait } from '../reply.ts'
@@ -25,7 +25,7 @@ function byChange(o: Live, change: Change): Decision {
     case 'promoted':
       return adopt(o)
     case 'none':
-      return o.status.phase === 'Waiting' ? adopt(o) : (takeBack(o) ?? scaleDownIdle(o) ?? newRevision(o))
+      return o.status.phase === 'Waiting' ? withdraw(o) : (takeBack(o) ?? scaleDownIdle(o) ?? newRevision(o))
   }
 }
 
@@ -61,9 +61,19 @@ function adopt(o: Live): Decision {
   )
 }
 
+/** The revision that waited for approval is gone again: what the target has now was promoted, or refused, before. */
+function withdraw(o: Live): Decision {
+  const isPromoted = o.primaryRunsTarget || isSameRevision(o.status.lastPromotedSpec, o.target)
+  return act(
+    o,
+    { rule: 'withdrawn', text: 'The target went back to the revision before the one that waits for approval.' },
+    { status: toPhase(o, isPromoted ? 'Succeeded' : 'Failed') },
+  )
+}
+
 /** Nobody may have traffic between rollouts but the primary. */
 function takeBack(o: Live): Decision | undefined {
-  if (!o.router.splitsTraffic || !hasTraffic(o)) return undefined
+  if (!hasTraffic(o)) return undefined
   const back = takeTrafficBack(o)
   if ('decision' in back) return back.decision
   const status = { ...o.status, ...back.status, canaryWeight: 0 }
@@ -79,7 +89,9 @@ function takeBack(o: Live): Decision | undefined {
 
 /** Something other than a rollout scaled the target up; it has no traffic to answer. */
 function scaleDownIdle(o: Live): Decision | undefined {
-  if (!isScalable(o.spec) || o.target.desiredReplicas === 0 || o.routes.canaryWeight > 0) return undefined
+  if (!isScalable(o.spec) || o.target.desiredReplicas === 0) return undefined
+  // Whoever scaled it up because the primary is down has a reason.
+  if (hasTraffic(o) || !canServe(o.primary)) return undefined
   return act(
     o,
     { rule: 'idle-target', text: 'The target was scaled up although nothing is rolled out: it goes back to zero.' },
@@ -151,7 +163,7 @@ function awaitApproval(o: Live): Decision {
 
 /** Traffic is on the primary before the new revision has pods that could answer it. */
 function start(o: Live, gates: readonly Announcement[]): Decision {
-  const route = hasTraffic(o) && o.router.splitsTraffic ? routeTo(o, allToPrimary) : undefined
+  const route = hasTraffic(o) ? routeTo(o, allToPrimary) : undefined
   const resume: Action[] = o.spec.autoscaler ? [{ kind: 'resumeTargetScaler' }] : []
   const scale: Action[] =
     isScalable(o.spec) && o.target.desiredReplicas === 0 ? [{ kind: 'scaleTarget', replicas: startReplicas(o) }] : []
