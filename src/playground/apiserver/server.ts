@@ -11,11 +11,13 @@ import { Authenticator } from './authentication.ts'
 import { loadIdentity } from './certificates.ts'
 import { ensureNamespaces } from './collect/namespaces.ts'
 import type { ServerContext } from './context.ts'
+import { followDefinitions } from './crd/follow-definitions.ts'
 import { InFlight, type InFlightLimits } from './http/in-flight.ts'
 import { newRequestHandler } from './http/request-handler.ts'
 import { kubeconfigText } from './kubeconfig.ts'
 import { type PodLogHandler, PodLogs } from './pod-logs.ts'
 import { servedBuiltIns } from './resources/built-in.ts'
+import { newBuiltInRules } from './resources/built-in-strategy.ts'
 import { ResourceMap } from './resources/resource-map.ts'
 import type { WindowLimits } from './store/event-window.ts'
 import { openJournal } from './store/journal.ts'
@@ -62,18 +64,20 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
     dir === undefined ? undefined : openJournal(dir),
   ])
   const closing = new AbortController()
+  const rules = newBuiltInRules()
   const context: ServerContext = {
     clock,
     log,
     newUid: randomUUID,
     newSuffix,
     store: new ObjectStore({ journal, window: options.watchWindow }),
-    resources: new ResourceMap(servedBuiltIns()),
+    resources: new ResourceMap(servedBuiltIns(rules)),
     admission: options.admission,
     podLogs: new PodLogs(),
     closing: closing.signal,
   }
   ensureNamespaces(context)
+  await followDefinitions(context, rules)
   const authenticator = new Authenticator(identity.token, () => undefined)
   const handler = newRequestHandler({ server: context, authenticator, inFlight: new InFlight(options.inFlight) })
   const https = createServer({ cert: identity.certificatePem, key: identity.keyPem, ...connectionOptions }, handler)

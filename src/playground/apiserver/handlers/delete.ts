@@ -1,6 +1,7 @@
 /** DELETE of one object and of collections. */
-import { type ApiObject, withMetadata } from '../api-object.ts'
-import { rfc3339, type ServerContext } from '../context.ts'
+import { jsonEqual } from '../../../apimachinery/json.ts'
+import { type ApiObject, asJson, withMetadata } from '../api-object.ts'
+import { rfc3339, type ServerContext, timestamp } from '../context.ts'
 import type { Answer } from '../http/answer.ts'
 import { kindSubject, resourceSubject, type ServedResource } from '../resources/served-resource.ts'
 import { conflict, forbiddenRequest, notFound } from '../status-error.ts'
@@ -9,7 +10,7 @@ import { type Call, keyOfCall } from './call.ts'
 import { type DeleteOptions, readDeleteOptions } from './delete-options.ts'
 import { finalizersForDeletion } from './gc-finalizers.ts'
 import { presentList, presentObject } from './present.ts'
-import { finishRemoval } from './removal.ts'
+import { finishRemoval, isHeld } from './removal.ts'
 import { compileSelection } from './selection.ts'
 import { tableOf } from './write.ts'
 
@@ -90,15 +91,13 @@ export function deleteEntry(
     withMetadata(object, { finalizers: finalizers.length > 0 ? finalizers : undefined }),
     grace,
   )
-  const isHeld = finalizers.length > 0 || grace > 0 || isNamespace(resource)
-  if (isHeld) {
-    const kept = isNamespace(resource) ? terminating(marked) : marked
-    const unchanged = JSON.stringify(kept) === JSON.stringify(object)
-    if (unchanged) return { deleted: false, entry }
-    return {
-      deleted: false,
-      entry: options.dryRun ? new Entry(entry.key, entry.revision, kept) : server.store.put(table, entry.key, kept),
-    }
+  const going = resource.strategy.startDeletion(marked, timestamp(server.clock))
+  if (grace > 0 || isHeld(going)) {
+    if (jsonEqual(asJson(going), asJson(object))) return { deleted: false, entry }
+    const kept = options.dryRun
+      ? new Entry(entry.key, entry.revision, going)
+      : server.store.put(table, entry.key, going)
+    return { deleted: false, entry: kept }
   }
   if (options.dryRun) return { deleted: true, entry }
   // Only objects that shut down on their own get to show when that was to end.
@@ -152,9 +151,4 @@ function refuseImmortal(resource: ServedResource, object: ApiObject): void {
   const { name = '' } = object.metadata
   if (!isNamespace(resource) || !immortalNamespaces.has(name)) return
   throw forbiddenRequest(resourceSubject(resource), name, 'this namespace may not be deleted')
-}
-
-function terminating(namespace: ApiObject): ApiObject {
-  const status = namespace['status'] as object | undefined
-  return { ...namespace, status: { ...status, phase: 'Terminating' } }
 }

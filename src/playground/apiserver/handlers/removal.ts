@@ -6,10 +6,13 @@ import type { Table } from '../store/table.ts'
 
 /** Whether an update takes away the last thing that kept an object that is being deleted. */
 export function deletesWhenEmptied(next: ApiObject, previous: ApiObject): boolean {
-  if ((next.metadata.finalizers?.length ?? 0) > 0) return false
-  if (previous.metadata.deletionTimestamp === undefined) return false
-  if (hasNamespaceFinalizers(next)) return false
+  if (previous.metadata.deletionTimestamp === undefined || isHeld(next)) return false
   return (previous.metadata.deletionGracePeriodSeconds ?? 0) === 0
+}
+
+/** Whether finalizers keep the object. */
+export function isHeld(object: ApiObject): boolean {
+  return (object.metadata.finalizers?.length ?? 0) > 0 || hasNamespaceFinalizers(object)
 }
 
 /** Namespaces are kept by finalizers in their spec as well. */

@@ -1,11 +1,13 @@
 /** The rules of built-in kinds, put together from the tables in src/api/core. */
 import { type BuiltinDecoder, newBuiltinDecoder } from '../../../api/core/decoding/decode.ts'
+import { applyBuiltinDefaults } from '../../../api/core/defaults/defaults.ts'
 import { type Definitions, loadDefinitions } from '../../../api/core/definitions.ts'
 import { resetFieldsOf } from '../../../api/core/reset-fields.ts'
 import type { BuiltInResource } from '../../../api/core/resources.ts'
 import { dns1123SubdomainProblems } from '../../../apimachinery/names.ts'
 import { type FieldType, FieldTypes } from '../../../apimachinery/ssa/field-type.ts'
 import { type ApiObject, asJson, asObject, withFields, withMetadata } from '../api-object.ts'
+import { cleanupFinalizer, statusOf, terminatingCondition } from '../crd/definition.ts'
 import { createdAtColumn, nameColumn } from './default-columns.ts'
 import { builtInFields, clusterFields, commonFields } from './selectable-fields.ts'
 import { tableName } from './served-resource.ts'
@@ -80,6 +82,21 @@ const returnedOnDelete = new Set([
 
 const orphaningByDefault = new Set(['/replicationcontrollers', 'batch/jobs'])
 
+const startDeletionOf: Readonly<Record<string, ResourceStrategy['startDeletion']>> = {
+  '/namespaces': namespace => withStatus(namespace, { phase: 'Terminating' }),
+  'apiextensions.k8s.io/customresourcedefinitions': (crd, now) => {
+    const { finalizers = [] } = crd.metadata
+    if (crd.metadata.finalizers?.includes(cleanupFinalizer)) return crd
+    const { conditions = [] } = statusOf(crd)
+    const held = withMetadata(crd, { finalizers: [...finalizers, cleanupFinalizer] })
+    return withStatus(held, { conditions: [...conditions, terminatingCondition(now)] })
+  },
+}
+
+function withStatus(object: ApiObject, fields: object): ApiObject {
+  return { ...object, status: { ...(object['status'] as object | undefined), ...fields } }
+}
+
 /** The strategy of one built-in resource. */
 export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules): ResourceStrategy {
   const table = tableName(resource.group, resource.plural)
@@ -94,9 +111,9 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
   return {
     decode(body) {
       const { object, unknownFields } = rules.decoder.decode(resource, body)
-      return { object: asObject(object), unknownFields }
+      return { object: asObject(applyBuiltinDefaults(resource, object)), unknownFields }
     },
-    applyDefaults: object => object,
+    applyDefaults: object => asObject(applyBuiltinDefaults(resource, asJson(object))),
     prepareForCreate: object => {
       const prepared = hasStatus ? withFields(object, { status: undefined }) : object
       return hasStatus ? withMetadata(prepared, { generation: 1 }) : prepared
@@ -116,6 +133,7 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
     returnsDeletedObject: returnedOnDelete.has(table),
     orphansByDefault: orphaningByDefault.has(table),
     gracePeriodSeconds: table === '/pods' ? podGracePeriod : () => undefined,
+    startDeletion: startDeletionOf[table] ?? (object => object),
     load: () => rules.load(),
     fieldType() {
       fieldType ??= rules.fieldTypes().named(description().name)

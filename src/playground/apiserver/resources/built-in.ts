@@ -1,11 +1,10 @@
 /** The built-in resources as the server serves them. */
 import { type BuiltInResource, builtInResources } from '../../../api/core/resources.ts'
-import { type BuiltInRules, builtInStrategy, newBuiltInRules } from './built-in-strategy.ts'
+import { type BuiltInRules, builtInStrategy } from './built-in-strategy.ts'
 import { type ServedResource, tableName } from './served-resource.ts'
 
-/** Every built-in resource. Makes the rules that they share, so call it once a server. */
-export function servedBuiltIns(): ServedResource[] {
-  const rules = newBuiltInRules()
+/** Every built-in resource, by rules that all of a server share. */
+export function servedBuiltIns(rules: BuiltInRules): ServedResource[] {
   return builtInResources.map(resource => served(resource, rules))
 }
 

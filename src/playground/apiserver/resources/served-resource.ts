@@ -1,5 +1,6 @@
 /** A resource in one version, as requests reach it. */
 import type { GroupVersionKind } from '../../../apimachinery/meta.ts'
+import type { JsonSchema } from '../../../apimachinery/schema.ts'
 import type { Subject } from '../status-error.ts'
 import type { ResourceStrategy } from './strategy.ts'
 
@@ -27,6 +28,8 @@ export interface ServedResource extends GroupVersionKind {
   readonly strategy: ResourceStrategy
   /** What to tell users of a version that is to go away. */
   readonly deprecationWarning?: string
+  /** The schema of a custom resource. */
+  readonly schema?: JsonSchema
   /** Paths of the scale subresource of a custom resource. */
   readonly scale?: ScalePaths
 }

@@ -45,6 +45,8 @@ export interface ResourceStrategy {
   readonly orphansByDefault: boolean
   /** How long a deletion waits for the object's own shutdown, in seconds; undefined: it does not. Only pods do. */
   gracePeriodSeconds(object: ApiObject, requestedSeconds: number | undefined): number | undefined
+  /** What shows, beside the metadata, that the object is being deleted: a phase, a condition, a finalizer. */
+  startDeletion(object: ApiObject, now: string): ApiObject
   /** Loads what {@link fieldType} and {@link patchSchema} need. */
   load(): Promise<void>
   /** The type by which fields are owned. Call {@link load} first. */
