@@ -69,7 +69,7 @@ async function readIdentity(config: ClusterConfig, clock: Clock): Promise<[Ident
   }
   const impersonation = impersonationHeaders(config)
   if (credentials.exec && !credentials.token && !credentials.tokenFile) {
-    const answer = await runExecPlugin(credentials.exec, config, { caPem })
+    const answer = await runExecPlugin(credentials.exec, config, { clock, caPem })
     const lifetimeMs = answer.expiresAt
       ? Math.max(0, answer.expiresAt.getTime() - clock.now().getTime() - expiryMarginMs)
       : Number.POSITIVE_INFINITY

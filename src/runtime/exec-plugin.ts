@@ -1,6 +1,9 @@
 /** Runs a kubeconfig's credential program (client.authentication.k8s.io, ExecCredential). */
 import { spawn } from 'node:child_process'
+import type { Clock } from './clock.ts'
+import { DeadlineError, withDeadline } from './deadline.ts'
 import { type ClusterConfig, type ExecConfig, KubeConfigError } from './kubeconfig.ts'
+import { redact } from './redact.ts'
 
 /** What a plugin answered. */
 export interface ExecCredential {
@@ -22,15 +25,20 @@ const maxOutputBytes = 1 << 20
 export async function runExecPlugin(
   exec: ExecConfig,
   cluster: ClusterConfig,
-  options: { readonly caPem?: string | undefined; readonly signal?: AbortSignal | undefined },
+  options: { readonly clock: Clock; readonly caPem?: string | undefined },
 ): Promise<ExecCredential> {
   const info = JSON.stringify({
     apiVersion: exec.apiVersion,
     kind: 'ExecCredential',
     spec: { interactive: false, ...(exec.provideClusterInfo ? { cluster: clusterInfo(cluster, options.caPem) } : {}) },
   })
-  const output = await runProgram(exec, { ...exec.env, KUBERNETES_EXEC_INFO: info }, options.signal)
-  return parseCredential(output, exec)
+  const deadline = withDeadline(options.clock, pluginTimeoutMs)
+  try {
+    const output = await runProgram(exec, { ...exec.env, KUBERNETES_EXEC_INFO: info }, deadline.signal)
+    return parseCredential(output, exec)
+  } finally {
+    deadline.clear()
+  }
 }
 
 function clusterInfo(cluster: ClusterConfig, caPem: string | undefined) {
@@ -43,7 +51,7 @@ function clusterInfo(cluster: ClusterConfig, caPem: string | undefined) {
   }
 }
 
-function runProgram(exec: ExecConfig, env: Record<string, string>, signal: AbortSignal | undefined): Promise<string> {
+function runProgram(exec: ExecConfig, env: Record<string, string>, signal: AbortSignal): Promise<string> {
   const failed = (why: string, cause?: unknown) => {
     const hint = exec.installHint ? `; ${exec.installHint.trim().split('\n')[0]}` : ''
     return new KubeConfigError(`exec plugin ${JSON.stringify(exec.command)} ${why}${hint}`, { cause })
@@ -52,8 +60,8 @@ function runProgram(exec: ExecConfig, env: Record<string, string>, signal: Abort
     const child = spawn(exec.command, exec.args, {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: pluginTimeoutMs,
-      ...(signal ? { signal } : {}),
+      signal,
+      killSignal: 'SIGKILL',
     })
     const output: Buffer[] = []
     let bytes = 0
@@ -66,13 +74,13 @@ function runProgram(exec: ExecConfig, env: Record<string, string>, signal: Abort
     child.stderr.on('data', (chunk: Buffer) => {
       if (complaint.length < 500) complaint += chunk.toString('utf8')
     })
-    child.on('error', error =>
-      reject(signal?.aborted ? signal.reason : failed(`cannot be run: ${error.message}`, error)),
-    )
-    child.on('close', (code, killedBy) => {
+    child.on('error', error => {
+      if (signal.reason instanceof DeadlineError) reject(failed(`did not answer within ${pluginTimeoutMs} ms`))
+      else reject(failed(`cannot be run: ${error.message}`, error))
+    })
+    child.on('close', code => {
       if (bytes > maxOutputBytes) reject(failed(`wrote more than ${maxOutputBytes} bytes`))
-      else if (killedBy) reject(failed(`did not answer within ${pluginTimeoutMs} ms`))
-      else if (code !== 0) reject(failed(`failed with exit code ${code}: ${complaint.trim().split('\n')[0]}`))
+      else if (code !== 0) reject(failed(`failed with exit code ${code}: ${redact(complaint).trim().split('\n')[0]}`))
       else resolve(Buffer.concat(output).toString('utf8'))
     })
   })

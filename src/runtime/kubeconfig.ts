@@ -263,6 +263,7 @@ function asList(value: unknown, source: string, what: string): readonly unknown[
 function textOf(fields: Fields, field: string, source: string): string | undefined {
   const value = fields[field]
   if (value === undefined || value === null || value === '') return undefined
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value) // As kubectl takes a bare 123.
   return typeof value === 'string' ? value : fail(source, `${field} is not a string`)
 }
 
