@@ -6,11 +6,11 @@ import { type Conflict, conflictsOf } from './conflict.ts'
 import { emptySet, type FieldSet, hasPath, intersection, isEmptySet, recursiveDifference, union } from './field-set.ts'
 import { fieldsFromLastApplied, kubectlManager, withLastApplied } from './last-applied.ts'
 import {
-  decodeManagers,
   encodeManagers,
   type Managers,
   type Ownership,
   ownerKey,
+  readManagers,
   withoutFields,
   withoutNeverOwned,
 } from './managers.ts'
@@ -87,7 +87,7 @@ function merge(input: ApplyInput, live: JsonObject, force: boolean): ApplyResult
 
 /** The owners before the apply. What an object without a record holds belongs to a manager of its own. */
 function startingOwners(input: ApplyInput, live: JsonObject): Managers {
-  const owners = decodeManagers(recordOf(input.live))
+  const owners = readManagers(recordOf(input.live))
   if (owners.size > 0 || !input.live) return owners
   const context = { ...input, manager: beforeFirstApply, resetFields: undefined }
   return ownersAfterUpdate(owners, compareObjects(context, undefined, live), context)

@@ -144,9 +144,19 @@ export function pathsOf(set: FieldSet): FieldPath[] {
 
 /** The set with the elements of each level in the order in which the API writes them. */
 export function sortSet(set: FieldSet): FieldSet {
+  if (isSorted(set)) return set
   const result: MutableSet = {}
   for (const element of Object.keys(set).sort()) result[element] = sortSet(child(set, element)) as MutableSet
   return result
+}
+
+function isSorted(set: FieldSet): boolean {
+  let previous = ''
+  for (const element in set) {
+    if (element < previous || !isSorted(child(set, element))) return false
+    previous = element
+  }
+  return true
 }
 
 /**

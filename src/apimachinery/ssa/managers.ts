@@ -1,5 +1,5 @@
 /** Who owns which fields: metadata.managedFields, decoded. */
-import type { ManagedFieldsEntry } from '../meta.ts'
+import type { JsonObject, ManagedFieldsEntry } from '../meta.ts'
 import {
   difference,
   equalSets,
@@ -54,8 +54,20 @@ export function ownerKey(owner: Pick<Ownership, 'manager' | 'operation' | 'apiVe
   return JSON.stringify([manager, operation, operation === 'Apply' ? '' : apiVersion, subresource])
 }
 
-/** Reads managedFields. Throws an Error that says what is wrong with an entry. */
+/** Reads managedFields that a client sent. Throws an Error that says what is wrong with an entry. */
 export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers {
+  return decode(entries, parseFieldsV1)
+}
+
+/** Reads managedFields that {@link encodeManagers} wrote: their sets need no check. */
+export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers {
+  return decode(entries, fields => fields as unknown as FieldSet)
+}
+
+function decode(
+  entries: readonly ManagedFieldsEntry[] | undefined,
+  toFieldSet: (fields: JsonObject) => FieldSet,
+): Managers {
   const managers = new Map<string, Ownership>()
   for (const [i, entry] of (entries ?? []).entries()) {
     const { manager = '', operation, apiVersion, subresource = '', time, fieldsType, fieldsV1 } = entry
@@ -69,7 +81,7 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefine
       apiVersion,
       subresource,
       ...(time ? { time } : {}),
-      fields: parseFieldsV1(fieldsV1 ?? {}),
+      fields: toFieldSet(fieldsV1 ?? {}),
     }
     managers.set(ownerKey(owner), owner)
   }
@@ -144,7 +156,8 @@ export function equalButForTimes(
   a: readonly ManagedFieldsEntry[] | undefined,
   b: readonly ManagedFieldsEntry[] | undefined,
 ): boolean {
-  const [left, right] = [decodeManagers(a), decodeManagers(b)]
+  if (a === b) return true
+  const [left, right] = [readManagers(a), readManagers(b)]
   if (left.size !== right.size) return false
   for (const [key, owner] of left) {
     const other = right.get(key)

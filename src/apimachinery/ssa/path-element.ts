@@ -2,7 +2,8 @@
  * One step of a field's path as FieldsV1 writes it: `f:name` a field, `k:{"name":"web"}` the list item with these
  * keys, `v:"x"` the item of a set with this value, `i:0` the item at this index.
  */
-import { goJson, goValue } from '../go-text.ts'
+import { goValue } from '../go-text.ts'
+import { escapeLikeGo } from '../json.ts'
 import type { Json, JsonObject } from '../meta.ts'
 
 /** The field or map entry of this name. */
@@ -10,14 +11,16 @@ export function fieldElement(name: string): string {
   return `f:${name}`
 }
 
-/** The item of a keyed list. Keys are written in the order of their names, so equal keys make equal elements. */
-export function keyElement(keys: JsonObject): string {
-  return `k:${goJson(keys)}`
+/** The item of a keyed list, from its keys in the order of their names, so that equal keys make equal elements. */
+export function keyElement(keys: readonly (readonly [name: string, value: Json])[]): string {
+  let text = ''
+  for (const [name, value] of keys) text += `${text === '' ? '' : ','}${toText(name)}:${toText(value)}`
+  return `k:{${text}}`
 }
 
 /** The item of a set. */
 export function valueElement(value: Json): string {
-  return `v:${goJson(value)}`
+  return `v:${toText(value)}`
 }
 
 /** The name in a field's element; undefined for any other element. */
@@ -59,4 +62,9 @@ export function elementToText(element: string): string {
     .sort()
     .map(name => `${name}=${goValue(keys[name])}`)
     .join(',')}]`
+}
+
+function toText(value: Json): string {
+  const text = JSON.stringify(value)
+  return /[<>&\u2028\u2029]/.test(text) ? escapeLikeGo(text) : text
 }

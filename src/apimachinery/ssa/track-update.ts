@@ -1,5 +1,6 @@
 /** Notes in managedFields what a create, update or patch changed. */
-import type { JsonObject, ManagedFieldsEntry } from '../meta.ts'
+import { jsonEqual } from '../json.ts'
+import type { Json, JsonObject, ManagedFieldsEntry } from '../meta.ts'
 import { type Comparison, compareValues } from './compare.ts'
 import { emptySet, type FieldSet, isEmptySet, recursiveDifference, union } from './field-set.ts'
 import type { FieldType } from './field-type.ts'
@@ -10,6 +11,7 @@ import {
   type Managers,
   type Ownership,
   ownerKey,
+  readManagers,
   withoutFields,
   withoutNeverOwned,
 } from './managers.ts'
@@ -112,10 +114,17 @@ const noRecord: Source = { entries: undefined, managers: new Map() }
 function recordToStartFrom(before: JsonObject | undefined, after: JsonObject, isSubresource: boolean): Source {
   const stored = recordOf(before)
   const sent = recordOf(after)
-  if (isSubresource || sent === undefined || sent === stored) return read(stored) ?? noRecord
+  const ofStored = () => (stored ? { entries: stored, managers: readManagers(stored) } : noRecord)
+  // Most clients send back what they have read.
+  if (isSubresource || sent === undefined || jsonEqual(toJson(sent), toJson(stored))) return ofStored()
   if (isReset(sent)) return noRecord
-  const given = read(sent)
-  return given && given.managers.size > 0 ? given : (read(stored) ?? noRecord)
+  try {
+    const managers = decodeManagers(sent)
+    return managers.size > 0 ? { entries: sent, managers } : ofStored()
+  } catch {
+    // A record that cannot be read is not taken, as on the real server.
+    return ofStored()
+  }
 }
 
 function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
@@ -123,13 +132,9 @@ function isReset(entries: readonly ManagedFieldsEntry[]): boolean {
   return first === undefined || (second === undefined && Object.keys(first).length === 0)
 }
 
-function read(entries: readonly ManagedFieldsEntry[] | undefined): Source | undefined {
-  try {
-    return { entries, managers: decodeManagers(entries) }
-  } catch {
-    // A record that cannot be read is started anew, as on the real server.
-    return undefined
-  }
+/** Entries are JSON objects; an interface only lacks the index signature that says so. */
+function toJson(entries: readonly ManagedFieldsEntry[] | undefined): Json | undefined {
+  return entries as unknown as Json | undefined
 }
 
 function isUnchanged({ added, modified, removed }: Comparison): boolean {

@@ -49,12 +49,12 @@ function elementOfSetItem(item: Json): ItemElement {
 function elementOfKeyedItem(list: ListType, item: Json): ItemElement {
   if (item === null) return invalid('associative list with keys may not have a null element')
   if (!isJsonObject(item)) return invalid('associative list with keys may not have non-map elements')
-  const keys: Record<string, Json> = {}
+  const keys: [string, Json][] = []
   for (const name of list.keys) {
     const value = item[name] ?? list.items.map?.field(name)?.defaultValue
-    if (value !== undefined) keys[name] = value
+    if (value !== undefined) keys.push([name, value])
   }
-  if (Object.keys(keys).length === 0) {
+  if (keys.length === 0) {
     const names = list.keys.map(name => JSON.stringify(name)).join(' ')
     return invalid(
       `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`,
