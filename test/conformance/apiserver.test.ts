@@ -7,6 +7,9 @@ import { newCaseContext } from './context.ts'
 // kubectl is a process for each command: more at once only wait for each other on a small machine.
 const concurrency = 4
 
+// The slowest case waits for a real garbage collector, for at most 30 s at a time.
+const caseTimeoutMs = 120_000
+
 describe('conformance of the API', () => {
   let target: ConformanceTarget
   before(async () => {
@@ -20,7 +23,7 @@ describe('conformance of the API', () => {
         const cases = topic.cases.filter(test => (test.alone === undefined) === shared)
         describe(shared ? 'side by side' : 'one by one', { concurrency: shared ? concurrency : 1 }, () => {
           for (const test of cases) {
-            it(test.name, async context => {
+            it(test.name, { timeout: caseTimeoutMs }, async context => {
               const missing = missingFeature(target, test)
               if (missing) return context.skip(missing)
               const own = await newCaseContext(target)
