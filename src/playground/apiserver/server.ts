@@ -12,6 +12,7 @@ import { loadIdentity } from './certificates.ts'
 import { ensureNamespaces } from './collect/namespaces.ts'
 import type { ServerContext } from './context.ts'
 import { followDefinitions } from './crd/follow-definitions.ts'
+import type { OpenApi } from './discovery/openapi.ts'
 import { InFlight, type InFlightLimits } from './http/in-flight.ts'
 import { newRequestHandler } from './http/request-handler.ts'
 import { kubeconfigText } from './kubeconfig.ts'
@@ -79,7 +80,17 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
   ensureNamespaces(context)
   await followDefinitions(context, rules)
   const authenticator = new Authenticator(identity.token, () => undefined)
-  const handler = newRequestHandler({ server: context, authenticator, inFlight: new InFlight(options.inFlight) })
+  let openApi: Promise<OpenApi> | undefined
+  const handler = newRequestHandler({
+    server: context,
+    authenticator,
+    inFlight: new InFlight(options.inFlight),
+    openApi() {
+      // Few clients ask for it, and it is slow to load.
+      openApi ??= import('./discovery/openapi.ts').then(module => new module.OpenApi(context))
+      return openApi
+    },
+  })
   const https = createServer({ cert: identity.certificatePem, key: identity.keyPem, ...connectionOptions }, handler)
   let closed: Promise<void> | undefined
   const close = () => {

@@ -1,11 +1,18 @@
 /** Everything that is no resource: discovery, version, health, OpenAPI. */
 import type { IncomingMessage } from 'node:http'
 import type { ServerContext } from '../context.ts'
-import type { Answer } from '../http/answer.ts'
+import { type Answer, notFoundPage } from '../http/answer.ts'
 import type { ResourcePath } from '../http/request-path.ts'
 import { methodNotAllowed, unknownPath } from '../status-error.ts'
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './api-resources.ts'
+import type { OpenApi } from './openapi.ts'
 import { versionInfo } from './version.ts'
+
+/** What discovery is made from. */
+export interface DiscoveryDeps {
+  readonly server: ServerContext
+  readonly openApi: () => Promise<OpenApi>
+}
 
 /** A request to a path that leads to no resource. */
 export interface DiscoveryRequest {
@@ -30,7 +37,8 @@ const rootPaths = [
 ]
 
 /** Answers a request for anything but objects. Throws 404 and 405. */
-export async function serveDiscovery(server: ServerContext, incoming: DiscoveryRequest): Promise<Answer> {
+export async function serveDiscovery(deps: DiscoveryDeps, incoming: DiscoveryRequest): Promise<Answer> {
+  const { server } = deps
   const { method, path } = incoming
   const pathname = incoming.pathname === '/' ? '/' : incoming.pathname.replace(/\/+$/, '')
   if (method !== 'GET' && method !== 'HEAD') throw path ? methodNotAllowed() : unknownPath()
@@ -38,6 +46,13 @@ export async function serveDiscovery(server: ServerContext, incoming: DiscoveryR
   if (pathname === '/version') return { code: 200, value: versionInfo() }
   if (pathname === '/') return { code: 200, value: { paths: rootPaths } }
   if (pathname === '/api' || pathname === '/apis') return groups(server, pathname, incoming.request)
+  if (pathname.startsWith('/openapi/')) {
+    const { accept, 'if-none-match': etag } = incoming.request.headers
+    const openApi = await deps.openApi()
+    return (
+      (await openApi.answer(pathname, { ...(accept ? { accept } : {}), ...(etag ? { etag } : {}) })) ?? notFoundPage
+    )
+  }
   const [, , group] = pathname.split('/')
   const body = path
     ? apiResourceList(server.resources, path.group, path.version)
@@ -45,12 +60,7 @@ export async function serveDiscovery(server: ServerContext, incoming: DiscoveryR
       ? apiGroup(server.resources, group ?? '')
       : undefined
   if (body) return { code: 200, value: body }
-  return {
-    code: 404,
-    text: '404 page not found\n',
-    mediaType: 'text/plain; charset=utf-8',
-    headers: { 'x-content-type-options': 'nosniff' },
-  }
+  return notFoundPage
 }
 
 function groups(server: ServerContext, pathname: string, request: IncomingMessage): Answer {
@@ -84,7 +94,7 @@ function health(pathname: string, query: URLSearchParams): Answer {
   const headers = { 'x-content-type-options': 'nosniff' }
   const mediaType = 'text/plain; charset=utf-8'
   if (check !== undefined && check !== 'ping') {
-    return { code: 404, text: '404 page not found\n', mediaType, headers }
+    return notFoundPage
   }
   const text = query.has('verbose') ? `[+]ping ok\n${endpoint} check passed\n` : 'ok'
   return { code: 200, text, mediaType, headers }

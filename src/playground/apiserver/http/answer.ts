@@ -11,6 +11,8 @@ export interface Answer {
   /** A body that is encoded already. */
   readonly text?: string
   readonly value?: unknown
+  /** Wins over both. */
+  readonly bytes?: Buffer
   /** Absent: JSON. */
   readonly mediaType?: string
   readonly headers?: Readonly<Record<string, string>>
@@ -48,7 +50,8 @@ export async function sendAnswer(
   response.end(body)
 }
 
-async function encode(answer: Answer): Promise<string> {
+async function encode(answer: Answer): Promise<string | Buffer> {
+  if (answer.bytes) return answer.bytes
   const isYaml = answer.mediaType === 'application/yaml'
   if (answer.text !== undefined && !isYaml) return answer.text
   if (!isYaml) return answer.value === undefined ? '' : JSON.stringify(answer.value)
@@ -60,6 +63,14 @@ async function encode(answer: Answer): Promise<string> {
 function quoteWarning(text: string): string {
   const printable = text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
   return `"${printable.replaceAll(/[\\"]/g, '\\$&')}"`
+}
+
+/** The answer for paths that lead nowhere, which is no Status on the real server either. */
+export const notFoundPage: Answer = {
+  code: 404,
+  text: '404 page not found\n',
+  mediaType: 'text/plain; charset=utf-8',
+  headers: { 'x-content-type-options': 'nosniff' },
 }
 
 /** The answer for an error: its Status, or 500 for what is not one. */

@@ -2,19 +2,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Authenticator, isPublic, refusalOf } from '../authentication.ts'
 import type { ServerContext } from '../context.ts'
-import { serveDiscovery } from '../discovery/serve.ts'
+import { type DiscoveryDeps, serveDiscovery } from '../discovery/serve.ts'
 import type { Call, User } from '../handlers/call.ts'
 import { handlerOf, verbOf } from '../handlers/dispatch.ts'
 import type { ServedSubresource } from '../resources/served-resource.ts'
 import { unknownPath } from '../status-error.ts'
-import { type Answer, errorAnswer, sendAnswer } from './answer.ts'
+import { type Answer, errorAnswer, notFoundPage, sendAnswer } from './answer.ts'
 import type { InFlight } from './in-flight.ts'
 import { negotiateOutput } from './negotiation.ts'
 import { parseResourcePath, type ResourcePath } from './request-path.ts'
 
 /** What the handler of all requests needs. */
-export interface RequestHandlerDeps {
-  readonly server: ServerContext
+export interface RequestHandlerDeps extends DiscoveryDeps {
   readonly authenticator: Authenticator
   readonly inFlight: InFlight
 }
@@ -69,7 +68,7 @@ async function serve(
   if (!path || path.plural === '') {
     const refusal = isPublic(pathname) ? undefined : refusalOf(user, { verb: method.toLowerCase(), path: pathname })
     if (refusal) throw refusal
-    return serveDiscovery(deps.server, { method, pathname, query, path, request })
+    return serveDiscovery(deps, { method, pathname, query, path, request })
   }
   const verb = verbOf(method, path.name, query)
   const refusal = refusalOf(user, { verb, path: pathname, resource: path })
@@ -137,13 +136,6 @@ function newCall(
     response,
     warnings,
   }
-}
-
-const notFoundPage: Answer = {
-  code: 404,
-  text: '404 page not found\n',
-  mediaType: 'text/plain; charset=utf-8',
-  headers: { 'x-content-type-options': 'nosniff' },
 }
 
 function splitUrl(url: string): { pathname: string; query: URLSearchParams } {
