@@ -3,7 +3,7 @@ import { type Labels, metricName } from '../labels.ts'
 import type { Aggregate } from '../promql/ast.ts'
 import { PromqlExecutionError } from '../promql/errors.ts'
 import { formatPlain, formatValue, goQuote } from '../promql/text.ts'
-import type { QueryContext } from './context.ts'
+import { type QueryContext, warnOfQuantile } from './context.ts'
 import { groupLabels } from './grouping.ts'
 import { KahanSum, mean, quantileOf, variance } from './sums.ts'
 import { limited, topmost } from './top.ts'
@@ -32,10 +32,7 @@ export function aggregation(
     case 'quantile':
       return atMs => {
         const phi = number(atMs)
-        if (!(phi >= 0 && phi <= 1)) {
-          const at = node.param?.position ?? node.position
-          context.annotations.warn(`quantile value should be between 0 and 1, got ${formatValue(phi)}`, at)
-        }
+        warnOfQuantile(context, phi, node.param?.position ?? node.position)
         return summarized(inner(atMs), labelsOf, values => quantileOf(phi, values))
       }
     default: {

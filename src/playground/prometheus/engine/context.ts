@@ -1,9 +1,10 @@
 /** What all parts of one query share. */
 import type { Dialect } from '../dialect.ts'
-import { Labels, metricName } from '../labels.ts'
+import { Labels } from '../labels.ts'
 import type { Matcher } from '../matcher.ts'
 import type { Position } from '../promql/ast.ts'
 import { PromqlExecutionError } from '../promql/errors.ts'
+import { formatValue } from '../promql/text.ts'
 import type { MemorySeries } from '../storage/series.ts'
 import type { Budget } from './budget.ts'
 import type { Sample, Vector } from './values.ts'
@@ -73,6 +74,12 @@ export function renamed(context: QueryContext, sample: Pick<Sample, 'labels'>, v
   return { labels: sample.labels.nameless, value, dropName: false }
 }
 
+/** Remarks on a quantile outside of [0, 1]. */
+export function warnOfQuantile(context: QueryContext, phi: number | undefined, at: Position): void {
+  if (phi === undefined || (phi >= 0 && phi <= 1)) return
+  context.annotations.warn(`quantile value should be between 0 and 1, got ${formatValue(phi)}`, at)
+}
+
 /** The vector, or an error when two of its elements have the same labels. */
 export function distinct(context: QueryContext, vector: Vector): Vector {
   if (context.delayedNames || vector.length < 2) return vector
@@ -93,6 +100,3 @@ export function sameLabels(): PromqlExecutionError {
 export function single(value: number, labels: Labels = Labels.empty()): Vector {
   return [{ labels, value, dropName: false }]
 }
-
-/** The metric's name and what Prometheus keeps with it: all that an operation that changes the meaning removes. */
-export const nameOnly: ReadonlySet<string> = new Set([metricName])

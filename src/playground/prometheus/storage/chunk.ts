@@ -1,5 +1,7 @@
 /** A block of samples of one series, in typed arrays. */
 
+import type { Window } from './window.ts'
+
 /** How many samples a chunk holds at most; two minutes of a scrape each second. */
 export const chunkCapacity = 120
 
@@ -20,6 +22,7 @@ export class Chunk {
   #offsets = new Uint32Array(8)
   #values: Float64Array | undefined
   readonly #constant: number
+  #hasStale = false
 
   constructor(startMs: number, value: number) {
     this.startMs = startMs
@@ -51,6 +54,7 @@ export class Chunk {
   appendStale(atMs: number): void {
     this.#grow()
     const values = this.#values ?? this.#expand()
+    this.#hasStale = true
     new BigUint64Array(values.buffer)[this.size] = staleBits
     this.#offsets[this.size++] = atMs - this.startMs
   }
@@ -64,8 +68,21 @@ export class Chunk {
   }
 
   isStaleAt(index: number): boolean {
-    if (!this.#values || !Number.isNaN(this.#values[index])) return false
+    if (!this.#hasStale || !this.#values || !Number.isNaN(this.#values[index])) return false
     return new BigUint64Array(this.#values.buffer, index * 8, 1)[0] === staleBits
+  }
+
+  /** Adds the samples of [from, to) to `window`, stale markers left out. */
+  copyTo(window: Window, from: number, to: number): void {
+    if (this.#hasStale) {
+      for (let i = from; i < to; i++) if (!this.isStaleAt(i)) window.push(this.timeAt(i), this.valueAt(i))
+      return
+    }
+    const at = window.extend(to - from)
+    if (this.#values) window.values.set(this.#values.subarray(from, to), at)
+    else window.values.fill(this.#constant, at, at + to - from)
+    const [times, offsets, startMs] = [window.times, this.#offsets, this.startMs]
+    for (let i = from; i < to; i++) times[at + i - from] = startMs + (offsets[i] as number) // i is below the size
   }
 
   /** The index of the first sample later than `atMs`; `size` when there is none. */

@@ -54,10 +54,7 @@ export class MemorySeries {
     for (let c = this.#firstChunkEndingAfter(afterMs); c < this.#chunks.length; c++) {
       const chunk = this.#chunks[c] as Chunk // c is below the length
       if (chunk.startMs > untilMs) break
-      const end = chunk.firstAfter(untilMs)
-      for (let i = chunk.firstAfter(afterMs); i < end; i++) {
-        if (!chunk.isStaleAt(i)) window.push(chunk.timeAt(i), chunk.valueAt(i))
-      }
+      chunk.copyTo(window, chunk.firstAfter(afterMs), chunk.firstAfter(untilMs))
     }
   }
 

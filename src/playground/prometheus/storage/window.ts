@@ -14,17 +14,25 @@ export class Window implements Points {
   values = new Float64Array(128)
 
   push(atMs: number, value: number): void {
-    if (this.length === this.times.length) {
-      this.times = doubled(this.times)
-      this.values = doubled(this.values)
+    const at = this.extend(1)
+    this.times[at] = atMs
+    this.values[at] = value
+  }
+
+  /** Makes place for more samples and returns the index of the first one; the caller fills them in. */
+  extend(samples: number): number {
+    const at = this.length
+    this.length += samples
+    if (this.length > this.times.length) {
+      this.times = enlarged(this.times, this.length)
+      this.values = enlarged(this.values, this.length)
     }
-    this.times[this.length] = atMs
-    this.values[this.length++] = value
+    return at
   }
 }
 
-function doubled(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(array.length * 2)
+function enlarged(array: Float64Array<ArrayBuffer>, least: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(Math.max(least, array.length * 2))
   larger.set(array)
   return larger
 }

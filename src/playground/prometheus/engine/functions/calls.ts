@@ -1,10 +1,11 @@
 /** Calls of functions. */
-import { Labels } from '../../labels.ts'
+import { Labels, metricName } from '../../labels.ts'
 import { type Call, type Expr, unwrapped } from '../../promql/ast.ts'
 import { typeOf } from '../../promql/check.ts'
 import { UnsupportedPromqlError } from '../../promql/errors.ts'
 import { goQuote } from '../../promql/text.ts'
-import { distinct, type QueryContext, renamed, sameLabels, single } from '../context.ts'
+import { distinct, type QueryContext, renamed, sameLabels, single, warnOfQuantile } from '../context.ts'
+import { perLabels } from '../grouping.ts'
 import type { Parts } from '../parts.ts'
 import { instantReader } from '../selectors.ts'
 import type { At, Sample, Vector } from '../values.ts'
@@ -120,13 +121,15 @@ function rangeCall(parts: Parts, call: Call, summary: OverRange): At<Vector> {
   const scalars = scalarArgs.map(arg => parts.scalar(arg))
   const keeps = keepsName.has(call.name)
   const claim = oneSourceEach(context)
+  const remark = counterFunctions.has(call.name) ? counterRemark(context, range) : () => {}
   return atMs => {
     const values = scalars.map(scalar => scalar(atMs))
+    if (call.name === 'quantile_over_time') warnOfQuantile(context, values[0], argument(call, 0).position)
     const out: Sample[] = []
     read(atMs, ({ labels, dropName, points, startMs, endMs }) => {
       const value = summary(points, { startMs, endMs, atMs, scalars: values, dialect: context.dialect })
       if (value === undefined) return
-      remark(context, call, range, labels, values)
+      remark(labels)
       const sample = keeps ? { labels, value, dropName } : renamed(context, { labels }, value)
       claim(sample.labels, labels)
       out.push(sample)
@@ -149,20 +152,16 @@ function oneSourceEach(context: QueryContext): (result: Labels, source: Labels) 
 const counterFunctions: ReadonlySet<string> = new Set(['rate', 'increase', 'irate'])
 const counterSuffix = /(_total|_sum|_count|_bucket)$/
 
-/** What Prometheus remarks about arguments that look wrong. */
-function remark(context: QueryContext, call: Call, range: Expr, labels: Labels, scalars: readonly number[]): void {
-  if (counterFunctions.has(call.name)) {
-    const name = labels.get('__name__')
+/** What Prometheus remarks about series that do not look like counters. */
+function counterRemark(context: QueryContext, range: Expr): (labels: Labels) => void {
+  return perLabels(labels => {
+    const name = labels.get(metricName)
     if (name !== '' && !counterSuffix.test(name)) {
       const ends = 'metric might not be a counter, name does not end in _total/_sum/_count/_bucket'
       context.annotations.inform(`${ends}: ${goQuote(name)}`, range.position)
     }
-  }
-  const [phi] = scalars
-  if (call.name === 'quantile_over_time' && phi !== undefined && !(phi >= 0 && phi <= 1)) {
-    const at = argument(call, 0).position
-    context.annotations.warn(`quantile value should be between 0 and 1, got ${phi}`, at)
-  }
+    return true
+  })
 }
 
 function dateCall(parts: Parts, call: Call, part: DatePart): At<Vector> {

@@ -1,7 +1,7 @@
 /** histogram_quantile and histogram_fraction over a vector of classic buckets. */
 import type { Call, Position } from '../../promql/ast.ts'
-import { formatValue, goQuote } from '../../promql/text.ts'
-import { distinct, type QueryContext, renamed } from '../context.ts'
+import { goQuote } from '../../promql/text.ts'
+import { distinct, type QueryContext, renamed, warnOfQuantile } from '../context.ts'
 import type { At, Vector } from '../values.ts'
 import { bucketFraction, bucketQuantile, type Histogram, histogramGrouping } from './histogram.ts'
 
@@ -11,9 +11,7 @@ export function histogramQuantile(context: QueryContext, call: Call, phi: At<num
   const group = grouping(context, bucketsAt)
   return atMs => {
     const quantile = phi(atMs)
-    if (!(quantile >= 0 && quantile <= 1)) {
-      context.annotations.warn(`quantile value should be between 0 and 1, got ${formatValue(quantile)}`, phiAt)
-    }
+    warnOfQuantile(context, quantile, phiAt)
     return perHistogram(context, group(buckets(atMs)), histogram => {
       const { value, forced } = bucketQuantile(quantile, histogram.buckets, context.dialect)
       if (forced) {

@@ -55,12 +55,7 @@ function extrapolated(points: Points, facts: RangeFacts, isCounter: boolean, per
   const last = points.length - 1
   const first = valueAt(points, 0)
   let difference = valueAt(points, last) - first
-  if (isCounter) {
-    for (let i = 1; i <= last; i++) {
-      const before = valueAt(points, i - 1)
-      if (valueAt(points, i) < before) difference += before
-    }
-  }
+  if (isCounter) difference += lostInResets(points)
   const sampled = (timeAt(points, last) - timeAt(points, 0)) / 1000
   const average = sampled / last
   const toStart = (timeAt(points, 0) - facts.startMs) / 1000
@@ -71,6 +66,18 @@ function extrapolated(points: Points, facts: RangeFacts, isCounter: boolean, per
   const before = facts.dialect.zeroLimitLast ? Math.min(stretch(toStart), toZero) : stretch(Math.min(toStart, toZero))
   const factor = (sampled + before + stretch(toEnd)) / sampled
   return (difference * factor) / (perSecond ? (facts.endMs - facts.startMs) / 1000 : 1)
+}
+
+/** What a counter had counted before each time that it started anew. */
+function lostInResets({ values, length }: Points): number {
+  let lost = 0
+  let before = values[0] ?? Number.NaN
+  for (let i = 1; i < length; i++) {
+    const value = values[i] as number // i is below the length
+    if (value < before) lost += before
+    before = value
+  }
+  return lost
 }
 
 /** The difference of the last two points; with `perSecond` as a counter's rate. */
