@@ -44,7 +44,7 @@ async function record(file: string, sequences: readonly Sequence[]): Promise<voi
     await Promise.all(
       sequences.map(async ({ resource, steps }, i) => {
         const step = steps[round]
-        if (step) recorded[i]?.steps.push(await run(step, urls[resource], `${file.split('.')[0]}-${i}`))
+        if (step) recorded[i]?.steps.push(await runWithParent(step, urls[resource], `${file.split('.')[0]}-${i}`))
       }),
     )
     await sleep(1100)
@@ -53,7 +53,14 @@ async function record(file: string, sequences: readonly Sequence[]): Promise<voi
   writeFileSync(path.join(folder, file), `[\n${lines.join(',\n')}\n]\n`)
 }
 
-async function run(step: Step, base: string, name: string): Promise<unknown> {
+/** A scale is not the object: what became of that is recorded beside it. */
+async function runWithParent(step: Step, base: string, name: string): Promise<object> {
+  const recorded = await run(step, base, name)
+  if (step.subresource !== 'scale') return recorded
+  return { ...recorded, parent: JSON.parse((await server.call('GET', `${base}/${name}`)).text) }
+}
+
+async function run(step: Step, base: string, name: string): Promise<object> {
   const manager = encodeURIComponent(step.manager)
   const url = `${base}/${name}${step.subresource ? `/${step.subresource}` : ''}?fieldManager=${manager}`
   const { verb, subresource } = step
@@ -64,7 +71,8 @@ async function run(step: Step, base: string, name: string): Promise<unknown> {
       return { ...about, body, ...answer(await server.call('POST', `${base}?fieldManager=${manager}`, { body })) }
     }
     case 'update': {
-      const live: JsonObject = JSON.parse((await server.call('GET', `${base}/${name}`)).text)
+      const part = step.subresource === 'scale' ? '/scale' : ''
+      const live: JsonObject = JSON.parse((await server.call('GET', `${base}/${name}${part}`)).text)
       const body: JsonObject = step.change(live)
       return { ...about, body, ...answer(await server.call('PUT', url, { body })) }
     }

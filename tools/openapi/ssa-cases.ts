@@ -506,6 +506,43 @@ export const ssaSequences: readonly Sequence[] = [
       apply('one', service({ ports: [{ port: 80, name: 'http', protocol: 'TCP' }], selector: { app: 'b' } }), true),
     ],
   },
+  ...(
+    [
+      ['a deployment is scaled', 'deployments', (replicas: number) => deployment({ replicas })],
+      ['a custom object is scaled', 'widgets', (replicas: number) => widget({ replicas, size: 1 })],
+    ] as const
+  ).map(
+    ([name, resource, withReplicas]): Sequence => ({
+      name,
+      resource,
+      steps: [
+        apply('one', withReplicas(1)),
+        {
+          verb: 'update',
+          manager: 'scaler',
+          subresource: 'scale',
+          change: scale => ({ ...scale, spec: { replicas: 2 } }),
+        },
+        { verb: 'patch', type: 'merge', manager: 'hpa', subresource: 'scale', body: { spec: { replicas: 3 } } },
+        { verb: 'patch', type: 'merge', manager: 'other', subresource: 'scale', body: { spec: { replicas: 3 } } },
+        apply('one', withReplicas(1)),
+        apply('one', withReplicas(3)),
+        {
+          verb: 'apply',
+          manager: 'two',
+          subresource: 'scale',
+          body: { apiVersion: 'autoscaling/v1', kind: 'Scale', spec: { replicas: 4 } },
+        },
+        {
+          verb: 'apply',
+          manager: 'two',
+          subresource: 'scale',
+          force: true,
+          body: { apiVersion: 'autoscaling/v1', kind: 'Scale', spec: { replicas: 4 } },
+        },
+      ],
+    }),
+  ),
   {
     name: 'a namespace',
     resource: 'namespaces',

@@ -7,6 +7,7 @@ import type { Json, JsonObject, ManagedFieldsEntry } from '../../apimachinery/me
 import { type ApplyResult, applyConfiguration } from '../../apimachinery/ssa/apply.ts'
 import { conflictStatus } from '../../apimachinery/ssa/conflict.ts'
 import { type FieldType, FieldTypes } from '../../apimachinery/ssa/field-type.ts'
+import { recordAfterScale, scaleRecord } from '../../apimachinery/ssa/scale.ts'
 import { recordOf, trackUpdate, type WriteContext, withoutRecord } from '../../apimachinery/ssa/track-update.ts'
 import { loadDefinitions } from './definitions.ts'
 import { resetFieldsOf } from './reset-fields.ts'
@@ -19,6 +20,8 @@ interface RecordedStep {
   readonly body?: JsonObject
   readonly code: number
   readonly answer: JsonObject
+  /** The object after its scale was written. */
+  readonly parent?: JsonObject
 }
 
 interface RecordedSequence {
@@ -62,8 +65,11 @@ for (const { name, resource, steps } of sequences) {
     let live: JsonObject | undefined
     for (const [i, step] of steps.entries()) {
       const before = live
-      if (step.code < 300) live = step.answer
-      it(`step ${i + 1}: ${step.verb} by ${step.manager} answers ${step.code}`, () => check(resource, step, before))
+      if (step.code < 300) live = step.parent ?? step.answer
+      // The real server fails to convert a scale that is applied to a custom object; ours has nothing to convert.
+      if (step.subresource === 'scale' && step.code === 500) continue
+      it(`step ${i + 1}: ${step.verb} by ${step.manager} answers ${step.code}`, () =>
+        step.subresource === 'scale' ? checkScale(resource, step, before ?? {}) : check(resource, step, before))
     }
   })
 }
@@ -81,7 +87,8 @@ function check(resource: string, step: RecordedStep, before: JsonObject | undefi
     // Refused later, by validation of the merged object.
     assert.equal(result.kind, 'ok')
   } else if (step.code >= 300) {
-    assert.deepEqual(statusOf(result), step.answer)
+    const isConflict = step.code === 409
+    assert.deepEqual(statusOf(result), isConflict ? withSortedCauses(step.answer) : step.answer)
   } else {
     assert.ok(result.kind === 'ok', JSON.stringify(result))
     assert.deepEqual(stampless(result.managedFields), expected(step, before))
@@ -93,6 +100,48 @@ function check(resource: string, step: RecordedStep, before: JsonObject | undefi
       [],
     )
   }
+}
+
+function checkScale(resource: string, step: RecordedStep, parent: JsonObject): void {
+  const { apiVersion } = contextOf(resource, step)
+  const paths = { [apiVersion]: ['f:spec', 'f:replicas'] }
+  const scale = {
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    type: types.named('io.k8s.api.autoscaling.v1.Scale'),
+    manager: step.manager,
+    subresource: 'scale',
+    now,
+  }
+  const { name, namespace, uid, creationTimestamp } = parent['metadata'] as Record<string, Json>
+  const managedFields = scaleRecord(recordOf(parent), paths) as Json | undefined
+  const metadata = {
+    name,
+    namespace,
+    uid,
+    creationTimestamp,
+    ...(managedFields ? { managedFields } : {}),
+  } as JsonObject
+  const { replicas } = parent['spec'] as Record<string, Json>
+  const before = { apiVersion: scale.apiVersion, kind: scale.kind, metadata, spec: { replicas: replicas ?? 0 } }
+  if (step.verb !== 'apply') {
+    const after = { ...step.answer, metadata: { name, namespace, uid, creationTimestamp } as JsonObject }
+    const record = recordAfterScale(recordOf(parent), trackUpdate({ ...scale, before, after }), paths, apiVersion)
+    assert.deepEqual(stampless(record), stampless(recordOf(step.parent)))
+    return
+  }
+  const result = applyConfiguration({ ...scale, live: before, config: step.body ?? {}, force: step.force })
+  if (step.code >= 300) return assert.deepEqual(statusOf(result), withSortedCauses(step.answer))
+  assert.ok(result.kind === 'ok', JSON.stringify(result))
+  const record = recordAfterScale(recordOf(parent), result.managedFields, paths, apiVersion)
+  assert.deepEqual(stampless(record), stampless(recordOf(step.parent)))
+}
+
+/** The server gives the conflicts of several managers in any order. */
+function withSortedCauses(status: JsonObject): JsonObject {
+  const { causes } = status['details'] as { causes: readonly JsonObject[] }
+  const sorted = [...causes].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  return { ...status, details: { causes: sorted } }
 }
 
 function contextOf(resource: string, step: RecordedStep): WriteContext {
@@ -145,7 +194,7 @@ function owner({ manager, operation, apiVersion, subresource }: ManagedFieldsEnt
 }
 
 function statusOf(result: ApplyResult): unknown {
-  if (result.kind === 'conflict') return conflictStatus(result.conflicts)
+  if (result.kind === 'conflict') return withSortedCauses(JSON.parse(JSON.stringify(conflictStatus(result.conflicts))))
   assert.equal(result.kind, 'invalid')
   const { reason, message } = result as Extract<ApplyResult, { kind: 'invalid' }>
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message }
