@@ -62,7 +62,8 @@ export function customStrategy(
       const isSame = jsonEqual(withoutMetadata(kept), withoutMetadata(previous))
       return isSame ? kept : withMetadata(kept, { generation: (previous.metadata.generation ?? 0) + 1 })
     },
-    nameProblems: name => dns1123SubdomainProblems(name),
+    // What a generated name ends with is appended later: a dash at the end of a prefix is fine.
+    nameProblems: (name, isPrefix) => dns1123SubdomainProblems(isPrefix ? name.replace(/-$/, 'a') : name),
     validateCreate: object => [
       ...structural.validate(asJson(object)),
       ...scaleErrors(object, version.subresources?.scale),

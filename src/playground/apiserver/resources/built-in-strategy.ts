@@ -124,7 +124,8 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
       const changed = hasStatus && JSON.stringify(kept['spec']) !== JSON.stringify(previous['spec'])
       return changed ? withMetadata(kept, { generation: (previous.metadata.generation ?? 0) + 1 }) : kept
     },
-    nameProblems: name => dns1123SubdomainProblems(name),
+    // What a generated name ends with is appended later: a dash at the end of a prefix is fine.
+    nameProblems: (name, isPrefix) => dns1123SubdomainProblems(isPrefix ? name.replace(/-$/, 'a') : name),
     validateCreate: () => [],
     validateUpdate: () => [],
     warnings: () => [],
