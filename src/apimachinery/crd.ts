@@ -39,11 +39,14 @@ export interface CrdManifest extends KubernetesObject {
 
 /** The definition of a kind: its own version is stored, the other ones are served with the same schema. */
 export function customResourceDefinition(kind: CustomKind): CrdManifest {
-  const { shortNames, categories } = kind
+  const { shortNames, categories, crdAnnotations } = kind
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${kind.plural}.${kind.group}` },
+    metadata: {
+      name: `${kind.plural}.${kind.group}`,
+      ...(Object.keys(crdAnnotations).length > 0 ? { annotations: crdAnnotations } : {}),
+    },
     spec: {
       group: kind.group,
       names: {

@@ -22,6 +22,8 @@ export interface CustomKind<T extends KubernetesObject = KubernetesObject> exten
   readonly openAPIV3Schema: JsonSchema
   readonly columns: readonly PrinterColumn[]
   readonly statusSubresource: boolean
+  /** Annotations of the CustomResourceDefinition. */
+  readonly crdAnnotations: Readonly<Record<string, string>>
   readonly scale?: {
     readonly specReplicasPath: string
     readonly statusReplicasPath: string
@@ -50,6 +52,7 @@ export function customKind<Spec, Status>(definition: {
   readonly columns?: readonly PrinterColumn[]
   readonly scale?: NonNullable<CustomKind['scale']>
   readonly alsoServed?: CustomKind['alsoServed']
+  readonly crdAnnotations?: Readonly<Record<string, string>>
 }): CustomKind<ObjectOfKind<Spec, Status>> {
   const { group, version, kind, plural } = definition
   return {
@@ -78,5 +81,6 @@ export function customKind<Spec, Status>(definition: {
     statusSubresource: definition.statusSubresource ?? definition.status !== undefined,
     ...(definition.scale ? { scale: definition.scale } : {}),
     alsoServed: definition.alsoServed ?? [],
+    crdAnnotations: definition.crdAnnotations ?? {},
   }
 }

@@ -171,4 +171,6 @@ export const HTTPRoute: CustomKind<HTTPRoute> = customKind({
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   alsoServed: [{ version: 'v1beta1' }],
+  // The API server serves groups below k8s.io only where this says who approved them.
+  crdAnnotations: { 'api-approved.kubernetes.io': 'https://github.com/kubernetes-sigs/gateway-api/pull/4530' },
 })
