@@ -10,10 +10,10 @@ import {
   parseApiVersion,
 } from '../../../apimachinery/meta.ts'
 import type { ApiObject } from '../api-object.ts'
-import { readBody } from '../http/body.ts'
+import { readBody, readBytes } from '../http/body.ts'
 import { negotiateInput } from '../http/negotiation.ts'
 import type { Decoded, ResourceStrategy } from '../resources/strategy.ts'
-import { badRequest } from '../status-error.ts'
+import { badRequest, unsupportedMediaType } from '../status-error.ts'
 import type { Call } from './call.ts'
 import { jsonSyntaxProblem } from './json-syntax.ts'
 import type { WriteOptions } from './options.ts'
@@ -29,6 +29,7 @@ export async function readObject(
   strategy: Pick<ResourceStrategy, 'decode'> = call.resource.strategy,
 ): Promise<ApiObject> {
   const format = negotiateInput(call.request.headers['content-type'])
+  if (format === 'protobuf') return readProtobuf(call, kind, strategy)
   const text = await readBody(call.request)
   const body = format === 'json' ? parseJson(text, kind) : await parseYamlBody(text, kind)
   const object = checkKind(body, kind, text)
@@ -39,6 +40,23 @@ export async function readObject(
     reportStrictProblems(call, options, kind, problems)
   }
   return decoded.object
+}
+
+async function readProtobuf(
+  call: Call,
+  kind: GroupVersionKind,
+  strategy: Pick<ResourceStrategy, 'decode'>,
+): Promise<ApiObject> {
+  if (call.resource.custom) throw unsupportedMediaType(['application/json', 'application/yaml'])
+  const bytes = await readBytes(call.request)
+  const { decodeProtobuf } = await import('../../../api/core/decoding/protobuf.ts')
+  try {
+    const { object } = decodeProtobuf(bytes, kind)
+    return strategy.decode(checkKind(object, kind, '')).object
+  } catch (error) {
+    if (error instanceof DecodeError) throw cannotBeHandled(kind, kind, error.message)
+    throw error
+  }
 }
 
 /** Reads an object by a strategy. Throws 400 for values of a wrong type. */

@@ -2,7 +2,7 @@
 import { type FieldError, invalid, notSupported } from '../../../apimachinery/field-error.ts'
 import { isJsonObject } from '../../../apimachinery/json.ts'
 import type { Json, JsonObject } from '../../../apimachinery/meta.ts'
-import { readBody } from '../http/body.ts'
+import { readBytes } from '../http/body.ts'
 import { negotiateInput } from '../http/negotiation.ts'
 import { badRequest, invalidObject } from '../status-error.ts'
 import type { Call } from './call.ts'
@@ -23,8 +23,8 @@ const policies = ['Foreground', 'Background', 'Orphan']
 
 /** Reads and checks the options. An empty body leaves them to the query. */
 export async function readDeleteOptions(call: Call): Promise<DeleteOptions> {
-  const text = await readBody(call.request)
-  const body = text === '' ? fromQuery(call.query) : await fromBody(call, text)
+  const bytes = await readBytes(call.request)
+  const body = bytes.length === 0 ? fromQuery(call.query) : await fromBody(call, bytes)
   const dryRun = textsOf(body['dryRun'])
   const errors = errorsOf(body, dryRun)
   if (errors.length > 0) throw invalidObject({ group: 'meta.k8s.io', name: 'DeleteOptions' }, '', errors)
@@ -44,8 +44,8 @@ function fromQuery(query: URLSearchParams): JsonObject {
   }
 }
 
-async function fromBody(call: Call, text: string): Promise<JsonObject> {
-  const body = await parse(call, text)
+async function fromBody(call: Call, bytes: Buffer): Promise<JsonObject> {
+  const body = await parse(call, bytes)
   if (!isJsonObject(body)) throw badRequest('the body of a deletion must be DeleteOptions')
   const { kind } = body
   if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') {
@@ -56,8 +56,14 @@ async function fromBody(call: Call, text: string): Promise<JsonObject> {
   return body
 }
 
-async function parse(call: Call, text: string): Promise<Json> {
-  if (negotiateInput(call.request.headers['content-type']) === 'yaml') {
+async function parse(call: Call, bytes: Buffer): Promise<Json> {
+  const format = negotiateInput(call.request.headers['content-type'])
+  if (format === 'protobuf') {
+    const { decodeProtobuf } = await import('../../../api/core/decoding/protobuf.ts')
+    return decodeProtobuf(bytes, { group: '', version: 'v1', kind: 'DeleteOptions' }).object
+  }
+  const text = bytes.toString('utf8')
+  if (format === 'yaml') {
     const { parseYaml } = await import('../../../apimachinery/yaml.ts')
     return parseYaml(text)
   }

@@ -6,7 +6,12 @@ import { badRequest, entityTooLarge } from '../status-error.ts'
 export const maxBodyBytes = 3 * 1024 * 1024
 
 /** The whole body as text. Throws 413 past {@link maxBodyBytes} and 400 when the connection ends early. */
-export function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(request: IncomingMessage): Promise<string> {
+  return (await readBytes(request)).toString('utf8')
+}
+
+/** The whole body. Throws as {@link readBody} does. */
+export function readBytes(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let sizeBytes = 0
@@ -19,7 +24,7 @@ export function readBody(request: IncomingMessage): Promise<string> {
     request.on('end', () => {
       if (sizeBytes > maxBodyBytes) return reject(entityTooLarge(maxBodyBytes))
       const [first] = chunks
-      resolve(chunks.length === 1 && first ? first.toString('utf8') : Buffer.concat(chunks).toString('utf8'))
+      resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks))
     })
     request.on('error', error => reject(badRequest(`unable to read the request: ${error.message}`)))
   })

@@ -69,8 +69,8 @@ export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
-/** How a body of objects is written. Without a header: JSON. Throws 415 for anything but JSON and YAML. */
-export function negotiateInput(contentType: string | undefined): 'json' | 'yaml' {
+/** How a body of objects is written. Without a header: JSON. Throws 415 for anything else. */
+export function negotiateInput(contentType: string | undefined): 'json' | 'yaml' | 'protobuf' {
   switch (mediaTypeOf(contentType)) {
     case '':
     case '*/*':
@@ -78,6 +78,8 @@ export function negotiateInput(contentType: string | undefined): 'json' | 'yaml'
       return 'json'
     case 'application/yaml':
       return 'yaml'
+    case 'application/vnd.kubernetes.protobuf':
+      return 'protobuf'
     default:
       throw unsupportedMediaType(inputTypes)
   }
