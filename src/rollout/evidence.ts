@@ -1,7 +1,7 @@
 /** What the canary's last interval says about it. */
 import { measurementsOf, type Verdict, verdictOf } from '../analysis/verdict.ts'
 import type { Announcement, Question } from './decision.ts'
-import { halt, normal, targetName, warning } from './events.ts'
+import { alert, halt, normal, targetName, warning } from './events.ts'
 import { consult, isFresh } from './hooks.ts'
 import type { Live } from './live.ts'
 import type { Observed } from './observed.ts'
@@ -30,8 +30,9 @@ function preRollout(o: Live): Evidence {
     case 'passed':
       return { kind: 'passed', announce: [...announce, ...hooks.announce] }
     case 'failed': {
+      const told = hooks.hook.muteAlert ? [] : [alert('warn', `Pre-rollout check ${hooks.hook.name} failed.`)]
       const why = `pre-rollout check ${hooks.hook.name} failed ${hooks.result.message}`
-      return { kind: 'failed', why, announce: [...announce, ...hooks.announce, halt(o.spec, why)] }
+      return { kind: 'failed', why, announce: [...announce, ...hooks.announce, halt(o.spec, why), ...told] }
     }
   }
 }

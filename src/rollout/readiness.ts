@@ -120,7 +120,10 @@ function isPastDeadline({ spec, status, now }: ReadinessContext): boolean {
   return times.length > 0 && Math.max(...times) + spec.progressDeadlineMs < now.getTime()
 }
 
-/** Go converts the product from float32 to int, so it is cut off. */
+/**
+ * Pods that have to be there. Go converts the product from float32 to int, so it is cut off; but one pod at least has
+ * to answer where any is wanted, or traffic would go to nobody.
+ */
 function share(count: number, percent: number): number {
-  return Math.trunc(Math.fround((count * percent) / 100))
+  return Math.max(Math.min(count, 1), Math.trunc(Math.fround((count * percent) / 100)))
 }

@@ -35,7 +35,8 @@ function discovered(service: ServicePorts, template: PodTemplateSpec): readonly 
   const found = containers.flatMap(container =>
     (container.ports ?? []).flatMap(({ name, containerPort }, i): ServicePort[] => {
       if (isMain(service, containerPort, name)) return []
-      const portName = name || `tcp-${container.name}-${i}`
+      // Names are unique in a Service, and the main port has its own already.
+      const portName = name && name !== (service.portName || 'http') ? name : `tcp-${container.name}-${i}`
       return [{ name: portName, protocol: 'TCP', port: containerPort, targetPort: containerPort }]
     }),
   )

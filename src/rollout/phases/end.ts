@@ -37,7 +37,8 @@ export function rollBackByHand(o: Live, hooks: readonly Announcement[], analysed
     [
       ...hooks,
       warning(`Rolling back ${canaryName(o.spec)} manual webhook invoked`),
-      alert('warn', 'Rolling back manual webhook invoked'),
+      // An error, where upstream warns: whoever wants to hear of failures alone hears of this one too.
+      alert('error', 'Rolling back manual webhook invoked'),
     ],
     analysed,
   )

@@ -1,0 +1,704 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { decide } from './decide.ts'
+import type { Act, Announcement, Decision } from './decision.ts'
+import { type AnalysisManifest, type CanaryManifest, normalise } from './normalise.ts'
+import type { Answer, Observed, ObservedTarget, Workload } from './observed.ts'
+import { actionText } from './simulate.ts'
+import type { HookType, RolloutSpec } from './spec.ts'
+import type { RolloutStatus } from './status.ts'
+
+const now = new Date('2026-01-01T01:00:00.000Z')
+const earlier = '2026-01-01T00:59:00.000Z'
+
+function specOf(analysis: AnalysisManifest = {}, spec: Partial<CanaryManifest['spec']> = {}): RolloutSpec {
+  const result = normalise(
+    {
+      metadata: { name: 'podinfo', namespace: 'test', uid: 'uid' },
+      spec: {
+        targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'podinfo' },
+        analysis: { interval: '10s', threshold: 3, stepWeight: 10, maxWeight: 50, ...analysis },
+        ...spec,
+      },
+    },
+    { provider: 'istio' },
+  )
+  assert.ok('spec' in result)
+  return result.spec
+}
+
+function hooks(...types: readonly HookType[]): AnalysisManifest {
+  return { webhooks: types.map(type => ({ name: type, url: 'http://hook', type })) }
+}
+
+const up: Workload = {
+  kind: 'Deployment',
+  name: 'podinfo-primary',
+  desiredReplicas: 3,
+  replicas: 3,
+  updatedReplicas: 3,
+  availableReplicas: 3,
+  isGenerationObserved: true,
+  isDeadlineExceeded: false,
+}
+const canary: ObservedTarget = { ...up, name: 'podinfo', revision: 'B', configs: {} }
+const rolling: Partial<Workload> = { updatedReplicas: 1 }
+const broken: Partial<Workload> = { isDeadlineExceeded: true }
+const down: Partial<Workload> = { availableReplicas: 0, isDeadlineExceeded: true }
+
+/** In the middle of a rollout from A to B at 20 percent, with the next check due. */
+const progressing: RolloutStatus = {
+  phase: 'Progressing',
+  canaryWeight: 20,
+  failedChecks: 0,
+  iterations: 0,
+  lastAppliedSpec: 'B',
+  lastPromotedSpec: 'A',
+  trackedConfigs: {},
+  stepStartedAt: earlier,
+  checkDueAt: earlier,
+  lastTransitionTime: '2026-01-01T00:59:00Z',
+}
+
+interface Given extends Partial<Omit<Observed, 'target' | 'status'>> {
+  readonly target?: Partial<ObservedTarget>
+  readonly status?: Partial<RolloutStatus>
+}
+
+function observed({ target, status, ...given }: Given = {}): Observed {
+  const full = { ...progressing, ...status }
+  const weight = full.canaryWeight
+  return {
+    now,
+    pace: 'event',
+    spec: specOf(),
+    deletion: { isRequested: false, hasFinalizer: false },
+    primary: up,
+    primaryRunsTarget: false,
+    parts: { services: 'current', primaryScaler: 'current', apexService: 'current', routes: 'current' },
+    routes: { primaryWeight: 100 - weight, canaryWeight: weight, mirrored: false },
+    router: { splitsTraffic: true, mirrors: true },
+    answers: {},
+    ...given,
+    status: full,
+    target: { ...canary, ...target },
+  }
+}
+
+/** Asks until the engine acts or waits, with the given answers. */
+function decideWith(
+  o: Observed,
+  how: { readonly metric?: number | 'unreachable'; readonly failing?: readonly string[] } = {},
+): Decision {
+  const decision = decide(o)
+  if (decision.kind !== 'ask') return decision
+  const answers = decision.questions.map((q): [string, Answer] => {
+    if (q.kind === 'hooks') {
+      const results = q.hooks.map(hook => ({
+        hook: hook.name,
+        passed: !how.failing?.includes(hook.name),
+        message: 'no',
+      }))
+      return [q.key, { kind: 'hooks', at: now, results }]
+    }
+    const { metric = 100 } = how
+    const reading =
+      metric === 'unreachable'
+        ? ({ kind: 'unreachable', message: 'refused' } as const)
+        : ({ kind: 'value', value: metric } as const)
+    return [q.key, { kind: 'metrics', at: now, readings: q.measurements.map(() => reading) }]
+  })
+  return decideWith({ ...o, answers: { ...o.answers, ...Object.fromEntries(answers) } }, how)
+}
+
+function acted(decision: Decision): Act {
+  assert.ok(decision.kind === 'act', `${decision.kind}: ${decision.because.text}`)
+  return decision
+}
+
+/** Rule, phase, weight and actions in one line. */
+function summary(decision: Decision): string {
+  if (decision.kind !== 'act') return `${decision.kind} ${decision.because.rule}`
+  const { phase, canaryWeight } = decision.status
+  return `${decision.because.rule} ${phase} ${canaryWeight} [${decision.actions.map(actionText).join(', ')}]`
+}
+
+function news(announce: readonly Announcement[]): readonly string[] {
+  return announce.flatMap(a =>
+    a.kind === 'event' ? [a.message] : a.kind === 'alert' ? [`${a.severity}: ${a.message}`] : [],
+  )
+}
+
+const withMetric: AnalysisManifest = { metrics: [{ name: 'request-success-rate', thresholdRange: { min: 99 } }] }
+
+describe('decide: revisions', () => {
+  it('going back to the promoted revision in the middle of an analysis ends the rollout', () => {
+    const decision = decide(observed({ target: { revision: 'A' }, primaryRunsTarget: true }))
+    assert.equal(summary(decision), 'reverted Succeeded 0 [setRoutes 100/0, awaitDrain canary, scaleTarget 0]')
+    assert.equal(acted(decision).status.lastAppliedSpec, 'A')
+  })
+
+  it('another revision in the middle of an analysis takes the traffic back and begins again', () => {
+    const decision = acted(decide(observed({ target: { revision: 'C' }, status: { failedChecks: 2 } })))
+    assert.equal(summary(decision), 'restart Progressing 0 [setRoutes 100/0, awaitDrain canary]')
+    assert.equal(decision.status.failedChecks, 0)
+    assert.deepEqual(news(decision.announce), ['New revision detected! Restarting analysis for podinfo.test'])
+  })
+
+  it('a changed config in the middle of an analysis begins it again', () => {
+    const decision = decide(
+      observed({
+        target: { configs: { 'configmap/a': { checksum: '2' } } },
+        status: { trackedConfigs: { 'configmap/a': '1' } },
+      }),
+    )
+    assert.equal(decision.because.rule, 'restart')
+  })
+
+  it("Flagger's checksum of a config with binary data is the same config", () => {
+    const configs = { 'configmap/a': { checksum: 'ours', flaggerChecksum: 'flaggers' } }
+    const decision = decide(
+      observed({ target: { configs }, status: { trackedConfigs: { 'configmap/a': 'flaggers' } } }),
+    )
+    assert.equal(decision.because.rule, 'raise-weight')
+  })
+
+  it('a new revision is not taken for known before its rollout begins, whatever holds it up', () => {
+    const status = { phase: 'Failed', canaryWeight: 0, lastAppliedSpec: 'bad' } as const
+    const held = decide(observed({ status, primary: { ...up, ...rolling } }))
+    assert.equal(summary(held), 'wait primary-unready')
+    assert.equal(acted(decide(observed({ status }))).status.lastAppliedSpec, 'B')
+  })
+
+  it("Flagger's hash in a status is recognised", () => {
+    const status = {
+      phase: 'Succeeded',
+      canaryWeight: 0,
+      lastAppliedSpec: '85748b7f68',
+      lastPromotedSpec: '85748b7f68',
+    } as const
+    const decision = decide(observed({ status, target: { flaggerRevision: '85748b7f68', desiredReplicas: 0 } }))
+    assert.equal(summary(decision), 'wait idle')
+  })
+
+  it('a hash that nobody knows is adopted when the primary runs what the target holds', () => {
+    const status = {
+      phase: 'Succeeded',
+      canaryWeight: 0,
+      lastAppliedSpec: 'of another version',
+      lastPromotedSpec: 'of another version',
+    } as const
+    const decision = acted(decide(observed({ status, primaryRunsTarget: true, target: { desiredReplicas: 0 } })))
+    assert.equal(summary(decision), 'already-promoted Succeeded 0 []')
+    assert.equal(decision.status.lastPromotedSpec, 'B')
+  })
+
+  it('a target that cannot be read is no new revision', () => {
+    const o = { ...observed(), target: { problem: 'deployment podinfo.test get query error: timeout' } }
+    assert.equal(summary(decide(o)), 'wait target-unreadable')
+  })
+
+  it('a primary is never made from a revision under analysis or refused', () => {
+    const { primary: _, ...without } = observed()
+    assert.equal(summary(decide(without)), 'wait primary-missing')
+    const refused = { ...without, status: { ...progressing, phase: 'Failed', canaryWeight: 0 } } as const
+    assert.equal(summary(decide(refused)), 'wait primary-missing')
+  })
+
+  it('a missing primary is made again from the promoted revision with the replicas that it had', () => {
+    const status = {
+      phase: 'Succeeded',
+      canaryWeight: 0,
+      lastAppliedSpec: 'B',
+      lastPromotedSpec: 'B',
+      primaryReplicas: 5,
+    } as const
+    const { primary: _, ...without } = observed({ status, target: { desiredReplicas: 0 } })
+    assert.deepEqual(acted(decide(without)).actions, [{ kind: 'createPrimary', replicas: 5 }])
+  })
+})
+
+describe('decide: weights', () => {
+  const weights: readonly { name: string; analysis: AnalysisManifest; at: number; want: string }[] = [
+    { name: 'goes up by the step', analysis: {}, at: 20, want: 'raise-weight Progressing 30 [setRoutes 70/30]' },
+    {
+      name: 'the last even step may go beyond the maximum',
+      analysis: { stepWeight: 20 },
+      at: 40,
+      want: 'raise-weight Progressing 60 [setRoutes 40/60]',
+    },
+    {
+      name: 'takes the next listed step',
+      analysis: { stepWeight: 0, stepWeights: [1, 20, 80] },
+      at: 20,
+      want: 'raise-weight Progressing 80 [setRoutes 20/80]',
+    },
+    {
+      name: 'a weight that is not in the list goes to the next one above it, not to all traffic',
+      analysis: { stepWeight: 0, stepWeights: [5, 15, 50] },
+      at: 10,
+      want: 'raise-weight Progressing 15 [setRoutes 85/15]',
+    },
+    {
+      name: 'a step that is listed twice is one step',
+      analysis: { stepWeight: 0, stepWeights: [10, 10, 50] },
+      at: 10,
+      want: 'raise-weight Progressing 50 [setRoutes 50/50]',
+    },
+    { name: 'at the maximum it promotes', analysis: {}, at: 50, want: 'promote Promoting 50 [promote B]' },
+  ]
+  for (const c of weights) {
+    it(c.name, () => {
+      const decision = decide(observed({ spec: specOf(c.analysis), status: { canaryWeight: c.at } }))
+      assert.equal(summary(decision), c.want)
+    })
+  }
+
+  it('routes that were changed by hand get the weight of the step again', () => {
+    const decision = decide(
+      observed({ spec: specOf(withMetric), routes: { primaryWeight: 0, canaryWeight: 100, mirrored: false } }),
+    )
+    assert.equal(summary(decision), 'reset-routes Progressing 20 [setRoutes 80/20]')
+  })
+
+  it('a router that cannot mirror takes the first weight at once', () => {
+    const spec = specOf({ mirror: true })
+    const first = { canaryWeight: 0, stepStartedAt: earlier, checkDueAt: earlier }
+    const decision = decide(observed({ spec, status: first, router: { splitsTraffic: true, mirrors: false } }))
+    assert.equal(summary(decision), 'raise-weight Progressing 10 [setRoutes 90/10]')
+  })
+
+  it('the interval of a step is waited for, and not longer', () => {
+    const due = new Date(now.getTime() + 4000)
+    const decision = decide(observed({ status: { checkDueAt: due.toISOString() } }))
+    assert.ok(decision.kind === 'wait')
+    assert.deepEqual([decision.waitingOn, decision.requeueAt], ['evidence', due])
+  })
+
+  it("a status without the time of the next check, as Flagger's, counts from its last write", () => {
+    const {
+      stepStartedAt: _,
+      checkDueAt: __,
+      ...status
+    } = { ...progressing, lastTransitionTime: '2026-01-01T00:59:55Z' }
+    const decision = decide({ ...observed(), status })
+    assert.ok(decision.kind === 'wait')
+    assert.deepEqual(decision.requeueAt, new Date('2026-01-01T01:00:05.999Z'))
+  })
+
+  it('no weight goes to a canary without pods, even where its threshold asks for none', () => {
+    const spec = specOf({ canaryReadyThreshold: 0 })
+    assert.equal(summary(decide(observed({ spec, target: { availableReplicas: 0 } }))), 'wait canary-unready')
+  })
+
+  it('the session cookie is the same when a step is repeated after a crash', () => {
+    const spec = specOf({ sessionAffinity: { cookieName: 'flagger' } })
+    const o = observed({ spec, status: { canaryWeight: 0 } })
+    const first = acted(decide(o))
+    const again = acted(decide({ ...o, now: new Date(now.getTime() + 1500) }))
+    assert.match(first.status.sessionAffinityCookie ?? '', /^flagger=[A-Za-z]{10}$/)
+    assert.equal(again.status.sessionAffinityCookie, first.status.sessionAffinityCookie)
+    const action = first.actions[0]
+    assert.ok(action?.kind === 'setRoutes')
+    assert.equal(action.cookies.current, first.status.sessionAffinityCookie)
+  })
+
+  it('the session cookie of a rollout that is over is the one to delete', () => {
+    const spec = specOf({ sessionAffinity: { cookieName: 'flagger' } })
+    const decision = acted(
+      decide(observed({ spec, target: { revision: 'C' }, status: { sessionAffinityCookie: 'flagger=old' } })),
+    )
+    assert.deepEqual(
+      [decision.status.previousSessionAffinityCookie, decision.status.sessionAffinityCookie],
+      ['flagger=old', ''],
+    )
+  })
+})
+
+describe('decide: checks', () => {
+  it('a failed check counts once, and the next one is due after an interval', () => {
+    const decision = acted(decideWith(observed({ spec: specOf(withMetric) }), { metric: 95 }))
+    assert.deepEqual(news(decision.announce), ['Halt podinfo.test advancement success rate 95.00% < 99%'])
+    assert.deepEqual([decision.status.failedChecks, decision.status.checkDueAt], [1, '2026-01-01T01:00:10.000Z'])
+    assert.deepEqual(decision.actions, [])
+  })
+
+  it('a provider that cannot be asked is no failed check: the rollout holds and says so', () => {
+    const o = observed({ spec: specOf(withMetric) })
+    const decision = acted(decideWith(o, { metric: 'unreachable' }))
+    assert.equal(decision.status.failedChecks, 0)
+    assert.deepEqual(
+      decision.status.conditions?.map(c => [c.type, c.status, c.message]),
+      [['MetricsAvailable', 'False', 'Prometheus query failed: refused']],
+    )
+    const held = decideWith({ ...o, status: decision.status }, { metric: 'unreachable' })
+    assert.equal(summary(held), 'wait no-metrics')
+    assert.equal(
+      summary(decideWith({ ...o, status: decision.status })),
+      'raise-weight Progressing 30 [setRoutes 70/30]',
+    )
+  })
+
+  it('a provider that stays unreachable ends the rollout at the deadline, with an alert', () => {
+    const conditions = [
+      {
+        type: 'MetricsAvailable',
+        status: 'False',
+        reason: 'ProviderUnreachable',
+        lastTransitionTime: '2026-01-01T00:49:59Z',
+      },
+    ] as const
+    const decision = acted(decide(observed({ spec: specOf(withMetric), status: { conditions } })))
+    assert.equal(decision.status.phase, 'Failed')
+    assert.ok(news(decision.announce).includes('error: Progress deadline exceeded no metrics for 600s'))
+  })
+
+  it('what is known to be bad counts although another metric cannot be asked', () => {
+    const spec = specOf({
+      metrics: [{ name: 'request-duration', thresholdRange: { max: 500 } }, ...(withMetric.metrics ?? [])],
+    })
+    const o = observed({ spec })
+    const ask = decide(o)
+    assert.ok(ask.kind === 'ask')
+    const readings = [
+      { kind: 'unreachable', message: 'refused' },
+      { kind: 'value', value: 1 },
+    ] as const
+    const answers = { [ask.questions[0]?.key ?? '']: { kind: 'metrics', at: now, readings } as const }
+    assert.equal(decide({ ...o, answers }).because.rule, 'check-failed')
+  })
+
+  it('hooks and metrics of one check are asked at the same time', () => {
+    const ask = decide(observed({ spec: specOf({ ...withMetric, ...hooks('rollout') }) }))
+    assert.ok(ask.kind === 'ask')
+    assert.deepEqual(
+      ask.questions.map(q => q.kind),
+      ['hooks', 'metrics'],
+    )
+  })
+
+  it('answers to an earlier step do not count', () => {
+    const o = observed({ spec: specOf(withMetric) })
+    const ask = decide(o)
+    assert.ok(ask.kind === 'ask')
+    const answers = {
+      [ask.questions[0]?.key ?? '']: { kind: 'metrics', at: now, readings: [{ kind: 'value', value: 100 }] } as const,
+    }
+    const next = { ...progressing, canaryWeight: 30 }
+    assert.equal(
+      decide({ ...o, answers, status: next, routes: { primaryWeight: 70, canaryWeight: 30, mirrored: false } }).kind,
+      'ask',
+    )
+  })
+
+  it('a question that hangs holds up neither a restart nor a rollback', () => {
+    const spec = specOf({ ...withMetric, ...hooks('rollout', 'rollback') })
+    assert.equal(decide(observed({ spec, target: { revision: 'C' } })).because.rule, 'restart')
+    assert.equal(decide(observed({ spec, target: broken })).because.rule, 'canary-broken')
+  })
+
+  it('a failing pre-rollout hook is a failed check and an alert', () => {
+    const o = observed({ spec: specOf(hooks('pre-rollout')), status: { canaryWeight: 0 } })
+    const decision = acted(decideWith(o, { failing: ['pre-rollout'] }))
+    assert.equal(decision.status.failedChecks, 1)
+    assert.deepEqual(news(decision.announce), [
+      'Starting canary analysis for podinfo.test',
+      'Halt podinfo.test advancement pre-rollout check pre-rollout failed no',
+      'warn: Pre-rollout check pre-rollout failed.',
+    ])
+  })
+})
+
+describe('decide: failures', () => {
+  it('the last failed check rolls back: traffic first, pods after', () => {
+    const decision = acted(decide(observed({ status: { failedChecks: 3 } })))
+    assert.equal(
+      summary(decision),
+      'too-many-failed-checks Failed 0 [setRoutes 100/0, awaitDrain canary, scaleTarget 0]',
+    )
+    assert.deepEqual(news(decision.announce), [
+      'Rolling back podinfo.test failed checks threshold reached 3',
+      'error: Failed checks threshold reached 3',
+      'Canary failed! Scaling down podinfo.test',
+    ])
+    assert.deepEqual(
+      decision.status.conditions?.map(c => [c.status, c.reason, c.message]),
+      [['False', 'Failed', 'Canary analysis failed, Deployment scaled to zero.']],
+    )
+  })
+
+  it('a canary that exceeds its deadline is rolled back with an alert', () => {
+    const decision = acted(decide(observed({ target: broken })))
+    assert.deepEqual(news(decision.announce), [
+      'canary deployment podinfo.test not ready: deployment "podinfo" exceeded its progress deadline',
+      'error: Progress deadline exceeded canary deployment podinfo.test not ready: deployment "podinfo" exceeded its progress deadline',
+      'Canary failed! Scaling down podinfo.test',
+    ])
+  })
+
+  it('traffic is not rolled back onto a primary without pods', () => {
+    const decision = decide(observed({ status: { failedChecks: 3 }, primary: { ...up, ...down } }))
+    assert.equal(summary(decision), 'wait no-way-back')
+  })
+
+  it('a primary that is broken for good does not hold up the revision that may repair it', () => {
+    const status = { phase: 'Succeeded', canaryWeight: 0, lastAppliedSpec: 'A' } as const
+    assert.equal(decide(observed({ status, primary: { ...up, ...down } })).because.rule, 'start')
+    assert.equal(decide(observed({ primary: { ...up, ...down } })).because.rule, 'raise-weight')
+  })
+
+  it('an analysis halts while the primary rolls', () => {
+    assert.equal(summary(decide(observed({ primary: { ...up, ...rolling } }))), 'wait primary-unready')
+  })
+
+  it('a failed promotion keeps the healthy canary and all its traffic', () => {
+    const status = { phase: 'Promoting', canaryWeight: 50 } as const
+    const decision = acted(decide(observed({ status, primary: { ...up, ...down }, primaryRunsTarget: true })))
+    assert.equal(summary(decision), 'promotion-failed Failed 100 [setRoutes 0/100]')
+    assert.equal(
+      decision.status.conditions?.[0]?.message,
+      'Promotion failed, primary not ready: the canary keeps the traffic.',
+    )
+  })
+
+  it('the revision after a failed promotion begins without traffic', () => {
+    const status = { phase: 'Failed', canaryWeight: 100, lastAppliedSpec: 'A' } as const
+    const decision = decide(observed({ status, primary: { ...up, isDeadlineExceeded: true } }))
+    assert.equal(summary(decision), 'start Progressing 0 [setRoutes 100/0]')
+  })
+
+  it('the revision after a failed promotion does not begin while only the canary answers', () => {
+    const status = { phase: 'Failed', canaryWeight: 100, lastAppliedSpec: 'A' } as const
+    assert.equal(summary(decide(observed({ status, primary: { ...up, ...down } }))), 'wait no-way-back')
+  })
+
+  it('a failed promotion goes on when the primary comes up after all', () => {
+    const status = { phase: 'Failed', canaryWeight: 100 } as const
+    assert.equal(summary(decide(observed({ status, primaryRunsTarget: true }))), 'resume-promotion Promoting 100 []')
+  })
+
+  it('a refused revision is not promoted because somebody gave it traffic by hand', () => {
+    const status = { phase: 'Failed', canaryWeight: 0 } as const
+    const routes = { primaryWeight: 50, canaryWeight: 50, mirrored: false }
+    assert.equal(
+      summary(decide(observed({ status, routes }))),
+      'take-back Failed 0 [setRoutes 100/0, awaitDrain canary]',
+    )
+  })
+
+  it('a failed Canary is not written to again', () => {
+    const status = { phase: 'Failed', canaryWeight: 0 } as const
+    assert.equal(summary(decide(observed({ status, target: { desiredReplicas: 0 } }))), 'wait idle')
+  })
+})
+
+describe('decide: promotion', () => {
+  const promoting = { phase: 'Promoting', canaryWeight: 50 } as const
+
+  it('a promotion that returns traffic in steps ends also when its last status was lost', () => {
+    const spec = specOf({ stepWeightPromotion: 20 })
+    const routes = { primaryWeight: 100, canaryWeight: 0, mirrored: false }
+    const decision = decide(observed({ spec, status: promoting, routes, primaryRunsTarget: true }))
+    assert.equal(summary(decision), 'primary-ready Finalising 0 []')
+  })
+
+  it('a canary that dies during its promotion fails nothing: the primary has its code', () => {
+    const decision = decide(observed({ status: promoting, target: down, primaryRunsTarget: true }))
+    assert.equal(summary(decision), 'leave-canary Promoting 0 [setRoutes 100/0]')
+  })
+
+  it('traffic returns only to a primary that runs the promoted revision', () => {
+    assert.equal(summary(decide(observed({ status: promoting }))), 'copy-again Promoting 50 [promote B]')
+  })
+
+  it('the primary has its full size before it rolls, and its floor until the end', () => {
+    const spec = specOf({}, { autoscalerRef: { kind: 'HorizontalPodAutoscaler', name: 'podinfo' } })
+    const status = { canaryWeight: 50, primaryReplicas: 8 }
+    const promote = acted(decide(observed({ spec, status })))
+    assert.deepEqual(promote.actions, [
+      { kind: 'syncPrimaryScaler', minReplicas: 8 },
+      { kind: 'promote', revision: 'B', minReplicas: 8 },
+    ])
+    const finalising = observed({
+      spec,
+      status: { phase: 'Finalising', canaryWeight: 0, primaryReplicas: 8 },
+      primaryRunsTarget: true,
+    })
+    assert.deepEqual(acted(decide(finalising)).actions.map(actionText), [
+      'awaitDrain canary',
+      'pauseTargetScaler',
+      'scaleTarget 0',
+      'releasePrimaryFloor',
+    ])
+  })
+
+  it('post-rollout hooks are called until they answered, also by an engine that was started again', () => {
+    const spec = specOf(hooks('post-rollout'))
+    const end = acted(
+      decide(observed({ spec, status: { phase: 'Finalising', canaryWeight: 0 }, primaryRunsTarget: true })),
+    )
+    assert.equal(end.status.pendingHooks, 'Succeeded')
+    const after = observed({ spec, status: end.status, target: { desiredReplicas: 0 }, primaryRunsTarget: true })
+    const done = acted(decideWith(after))
+    assert.deepEqual(news(done.announce), ['Post-rollout check post-rollout passed'])
+    assert.equal(done.status.pendingHooks, undefined)
+  })
+
+  it('post-rollout hooks that fail are not called again', () => {
+    const spec = specOf(hooks('post-rollout'))
+    const after = observed({ spec, status: { phase: 'Failed', canaryWeight: 0, pendingHooks: 'Failed' } })
+    assert.deepEqual(news(acted(decideWith(after, { failing: ['post-rollout'] })).announce), [
+      'Post-rollout hook post-rollout failed no',
+    ])
+  })
+})
+
+describe('decide: gates', () => {
+  it('a closed gate before a rollout is told once, and asked again without a new status', () => {
+    const spec = specOf(hooks('confirm-rollout'))
+    const o = observed({ spec, status: { phase: 'Succeeded', canaryWeight: 0, lastAppliedSpec: 'A' } })
+    const closed = acted(decideWith(o, { failing: ['confirm-rollout'] }))
+    assert.equal(closed.status.phase, 'Waiting')
+    assert.deepEqual(news(closed.announce), [
+      'Halt podinfo.test advancement waiting for approval confirm-rollout',
+      'warn: Canary is waiting for approval.',
+    ])
+    const still = decideWith({ ...o, status: closed.status }, { failing: ['confirm-rollout'] })
+    assert.equal(summary(still), 'wait confirm-rollout')
+    assert.deepEqual(still.kind === 'wait' && still.announce, [])
+    assert.equal(acted(decideWith({ ...o, status: closed.status })).status.phase, 'Progressing')
+  })
+
+  it('a gate that was open once is asked again for the next step', () => {
+    const spec = specOf(hooks('confirm-traffic-increase'))
+    const decision = acted(decideWith(observed({ spec })))
+    const next = decide(observed({ spec, status: { ...decision.status, checkDueAt: earlier } }))
+    assert.equal(next.kind, 'ask')
+  })
+
+  it('a closed gate before more traffic is no failed check', () => {
+    const spec = specOf(hooks('confirm-traffic-increase'))
+    const decision = decideWith(observed({ spec }), { failing: ['confirm-traffic-increase'] })
+    assert.equal(summary(decision), 'wait confirm-traffic-increase')
+  })
+
+  it('a closed gate before the promotion shows the weight that is in force', () => {
+    const spec = specOf(hooks('confirm-promotion'))
+    const decision = acted(
+      decideWith(observed({ spec, status: { canaryWeight: 50 } }), { failing: ['confirm-promotion'] }),
+    )
+    assert.equal(summary(decision), 'confirm-promotion WaitingPromotion 50 []')
+    assert.equal(decision.status.iterations, 0)
+  })
+
+  it("a promotion that waits with Flagger's status, weight 0 and iterations -1, goes on from the routes", () => {
+    const routes = { primaryWeight: 50, canaryWeight: 50, mirrored: false }
+    const status = { phase: 'WaitingPromotion', canaryWeight: 0, iterations: -1 } as const
+    assert.equal(summary(decide(observed({ status, routes }))), 'promote Promoting 50 [promote B]')
+  })
+
+  it('rollback hooks are asked while a rollout waits for its approval', () => {
+    const spec = specOf(hooks('confirm-rollout', 'rollback'))
+    const o = observed({
+      spec,
+      status: { phase: 'Waiting', canaryWeight: 0, lastAppliedSpec: 'A' },
+      target: { desiredReplicas: 0 },
+    })
+    const decision = acted(decideWith(o, { failing: ['confirm-rollout'] }))
+    assert.equal(summary(decision), 'rollback-by-hand Failed 0 []')
+    assert.equal(decision.status.lastAppliedSpec, 'B')
+  })
+
+  it('a revision that is taken back while it waits for approval leaves things as they were', () => {
+    const status = { phase: 'Waiting', canaryWeight: 0, lastAppliedSpec: 'B', lastPromotedSpec: 'A' } as const
+    assert.equal(summary(decide(observed({ status }))), 'withdrawn Failed 0 []')
+    assert.equal(summary(decide(observed({ status, primaryRunsTarget: true }))), 'withdrawn Succeeded 0 []')
+  })
+})
+
+describe('decide: bootstrap and end of life', () => {
+  const initialising = { phase: 'Initializing', canaryWeight: 0, lastAppliedSpec: '', lastPromotedSpec: '' } as const
+
+  it('the target goes on serving while the primary cannot start', () => {
+    const decision = decide(observed({ status: initialising, primary: { ...up, ...down }, primaryRunsTarget: true }))
+    assert.equal(summary(decision), 'wait primary-starts')
+  })
+
+  it('also without analysis the target serves until the primary is ready', () => {
+    const spec = specOf({}, { skipAnalysis: true })
+    assert.equal(
+      summary(decide(observed({ spec, status: initialising, primary: { ...up, ...down }, primaryRunsTarget: true }))),
+      'wait primary-starts',
+    )
+  })
+
+  it('a revision that comes during the bootstrap reaches the primary', () => {
+    assert.equal(summary(decide(observed({ status: initialising }))), 'follow-target Initializing 0 [promote B]')
+  })
+
+  it('the services are switched before the target goes', () => {
+    const decision = decide(observed({ status: initialising, primaryRunsTarget: true }))
+    assert.equal(
+      summary(decision),
+      'initialised Initialized 0 [ensure apexService, ensure routes, awaitDrain canary, scaleTarget 0]',
+    )
+  })
+
+  it('a target that something else scales up between rollouts goes back to zero', () => {
+    const status = { phase: 'Succeeded', canaryWeight: 0 } as const
+    assert.equal(summary(decide(observed({ status }))), 'idle-target Succeeded 0 [scaleTarget 0]')
+  })
+
+  it('routes and services that somebody deletes come back', () => {
+    const o = observed({ status: { phase: 'Succeeded', canaryWeight: 0 }, target: { desiredReplicas: 0 } })
+    const decision = decide({ ...o, parts: { ...o.parts, routes: 'absent' } })
+    assert.equal(summary(decision), 'repair Succeeded 0 [ensure routes]')
+  })
+
+  it('suspended, nothing is done', () => {
+    assert.equal(summary(decide(observed({ spec: specOf({}, { suspend: true }) }))), 'wait suspended')
+  })
+
+  it('a deletion does nothing but revert: pods, traffic, a pause, and then the object goes', () => {
+    const spec = specOf({}, { revertOnDeletion: true })
+    const deletion = { isRequested: true, hasFinalizer: true }
+    const o = observed({
+      spec,
+      deletion,
+      status: { phase: 'Terminating', canaryWeight: 0 },
+      target: { desiredReplicas: 0 },
+    })
+    assert.equal(summary(decide(o)), 'revert-replicas Terminating 0 [scaleTarget 3]')
+    assert.equal(
+      summary(decide({ ...o, target: canary })),
+      'revert-routing Terminating 0 [revertRouting, awaitDrain primary, removeFinalizer]',
+    )
+  })
+
+  it('a deletion waits for a target that cannot take its traffic', () => {
+    const spec = specOf({}, { revertOnDeletion: true })
+    const deletion = { isRequested: true, hasFinalizer: true }
+    const o = observed({ spec, deletion, status: { phase: 'Terminating', canaryWeight: 0 }, target: rolling })
+    assert.equal(summary(decide(o)), 'wait revert-waits')
+  })
+
+  it('without analysis a ready canary is promoted in one step', () => {
+    const spec = specOf({}, { skipAnalysis: true })
+    const decision = acted(decide(observed({ spec, status: { canaryWeight: 0 } })))
+    assert.equal(summary(decision), 'skip-analysis Succeeded 0 [promote B, scaleTarget 0]')
+    assert.deepEqual(news(decision.announce), [
+      'Copying podinfo.test template spec to podinfo-primary.test',
+      'Promotion completed! Canary analysis was skipped for podinfo.test',
+      'info: Canary analysis was skipped, promotion finished.',
+    ])
+  })
+
+  it('skipping the analysis in the middle of one takes the traffic back and promotes', () => {
+    const spec = specOf({}, { skipAnalysis: true })
+    const decision = decide(observed({ spec }))
+    assert.equal(
+      summary(decision),
+      'skip-analysis Succeeded 0 [setRoutes 100/0, awaitDrain canary, promote B, scaleTarget 0]',
+    )
+  })
+})
