@@ -526,10 +526,25 @@ describe('decide: promotion', () => {
     })
     assert.deepEqual(acted(decide(finalising)).actions.map(actionText), [
       'awaitDrain canary',
+      'releasePrimaryFloor',
       'pauseTargetScaler',
       'scaleTarget 0',
-      'releasePrimaryFloor',
     ])
+  })
+
+  it('a primary keeps its size while the canary has its traffic, and gives it up when all is over', () => {
+    const spec = specOf({}, { autoscalerRef: { kind: 'HorizontalPodAutoscaler', name: 'podinfo' } })
+    const status = { phase: 'Succeeded', canaryWeight: 0, lastAppliedSpec: 'A' } as const
+    const start = acted(decide(observed({ spec, status, target: { desiredReplicas: 0 }, autoscalerMinReplicas: 2 })))
+    assert.deepEqual(start.actions, [
+      { kind: 'holdPrimaryFloor', minReplicas: 3 },
+      { kind: 'resumeTargetScaler' },
+      { kind: 'scaleTarget', replicas: 2 },
+    ])
+    assert.equal(
+      summary(decide(observed({ spec, status: { failedChecks: 3 } }))),
+      'too-many-failed-checks Failed 0 [setRoutes 100/0, awaitDrain canary, releasePrimaryFloor, pauseTargetScaler, scaleTarget 0]',
+    )
   })
 
   it('post-rollout hooks are called until they answered, also by an engine that was started again', () => {

@@ -102,6 +102,8 @@ export type Action =
   | { readonly kind: 'promote'; readonly revision: string; readonly minReplicas: number }
   /** Brings the primary's autoscaler to the target's; `minReplicas` is its floor until `releasePrimaryFloor`. */
   | { readonly kind: 'syncPrimaryScaler'; readonly minReplicas: number }
+  /** The primary keeps at least so many pods, and is scaled up to them at once; its autoscaler stays otherwise. */
+  | { readonly kind: 'holdPrimaryFloor'; readonly minReplicas: number }
   | { readonly kind: 'releasePrimaryFloor' }
   | { readonly kind: 'pauseTargetScaler' }
   | { readonly kind: 'resumeTargetScaler' }

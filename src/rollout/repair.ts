@@ -4,7 +4,7 @@ import type { Action, Decision } from './decision.ts'
 import { warning } from './events.ts'
 import { canServe, type Live } from './live.ts'
 import type { Part } from './observed.ts'
-import { act, wait } from './reply.ts'
+import { act, afterCorrection, wait } from './reply.ts'
 import { isSteady } from './status.ts'
 
 /** The order in which parts depend on one another: traffic is switched last. */
@@ -21,7 +21,7 @@ function repairParts(o: Live): Decision | undefined {
   return act(
     o,
     { rule: 'repair', text: `Objects of the rollout are missing or were changed: ${broken.join(', ')}.` },
-    { actions: broken.map(part => ({ kind: 'ensurePart', part })), requeueAt: o.now },
+    { actions: broken.map(part => ({ kind: 'ensurePart', part })), requeueAt: afterCorrection(o) },
   )
 }
 
@@ -65,6 +65,9 @@ export function wakePrimary(o: Live): Decision | undefined {
   return act(
     o,
     { rule: 'wake-primary', text: 'The primary was scaled to zero while traffic has to return to it.' },
-    { actions: [{ kind: 'scalePrimary', replicas: Math.max(1, o.status.primaryReplicas ?? 1) }], requeueAt: o.now },
+    {
+      actions: [{ kind: 'scalePrimary', replicas: Math.max(1, o.status.primaryReplicas ?? 1) }],
+      requeueAt: afterCorrection(o),
+    },
   )
 }

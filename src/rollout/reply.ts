@@ -10,6 +10,9 @@ export interface Rule {
   readonly text: string
 }
 
+/** Pause after a correction that somebody else may undo, so that two who disagree do not spin. */
+const correctionPauseMs = 1_000
+
 /** How often a gate that is closed is asked again; Flagger asks once an interval. */
 const gatePollMs = 5_000
 
@@ -68,6 +71,11 @@ export function ask(o: Observed, rule: Rule, questions: readonly Question[]): As
 /** When the step after this one may be taken. */
 export function nextLook(o: Observed): Date {
   return o.pace === 'upstream' ? later(o.now, o.spec.intervalMs) : o.now
+}
+
+/** When to look again after a correction. */
+export function afterCorrection(o: Observed): Date {
+  return later(o.now, correctionPauseMs)
 }
 
 /** How long an answer that holds the rollout stays true. */

@@ -213,6 +213,7 @@ export function actionText(action: Act['actions'][number]): string {
     case 'awaitDrain':
       return `awaitDrain ${action.side}`
     case 'syncPrimaryScaler':
+    case 'holdPrimaryFloor':
     case 'releasePrimaryFloor':
     case 'pauseTargetScaler':
     case 'resumeTargetScaler':

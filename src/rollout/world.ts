@@ -143,6 +143,7 @@ export function applyAction(world: World, action: Action, nowMs: number): World 
       }
     }
     case 'syncPrimaryScaler':
+    case 'holdPrimaryFloor':
     case 'releasePrimaryFloor':
     case 'pauseTargetScaler':
     case 'resumeTargetScaler':

@@ -7,7 +7,7 @@ import { evidenceOf } from '../evidence.ts'
 import { consultRollback } from '../hooks.ts'
 import { isScalable, type Live, startReplicas } from '../live.ts'
 import { canaryReadiness, primaryReadiness, type Readiness } from '../readiness.ts'
-import { act, ask, earliest, wait } from '../reply.ts'
+import { act, afterCorrection, ask, earliest, wait } from '../reply.ts'
 import { changed, later, metricsUnavailableSince, stepFrom, withMetricsUnavailable } from '../transition.ts'
 import { expectedCanaryWeight, isFirstStep, routesAt } from '../weights.ts'
 import { advanceStep } from './advance.ts'
@@ -40,7 +40,7 @@ function byPods(o: Live): Decision | undefined {
     return act(
       o,
       { rule: 'scale-up-again', text: 'The canary was scaled to zero in the middle of its rollout.' },
-      { actions: [{ kind: 'scaleTarget', replicas: startReplicas(o) }], requeueAt: o.now },
+      { actions: [{ kind: 'scaleTarget', replicas: startReplicas(o) }], requeueAt: afterCorrection(o) },
     )
   }
   const canary = canaryReadiness(o.target, o)

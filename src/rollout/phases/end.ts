@@ -84,9 +84,10 @@ export function restorePrimary(o: Live): readonly Action[] {
   return [{ kind: 'promote', revision: o.target.revision, minReplicas: Math.max(1, o.primary?.desiredReplicas ?? 1) }]
 }
 
-/** The target without pods, and without an autoscaler that would give it some. */
+/** The target without pods, and without an autoscaler that would give it some; the primary is on its own again. */
 export function idle(o: Live): readonly Action[] {
   return [
+    ...(o.spec.autoscaler ? [{ kind: 'releasePrimaryFloor' } as const] : []),
     ...(o.spec.autoscaler ? [{ kind: 'pauseTargetScaler' } as const] : []),
     ...(isScalable(o.spec) && o.target.desiredReplicas > 0 ? [{ kind: 'scaleTarget', replicas: 0 } as const] : []),
   ]

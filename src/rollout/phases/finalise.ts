@@ -19,13 +19,12 @@ export function finalise(o: Live): Decision {
     back.actions.length === 0 && o.router.splitsTraffic && isScalable(o.spec) && o.target.desiredReplicas > 0
       ? [{ kind: 'awaitDrain', side: 'canary' }]
       : []
-  const floor: Action[] = o.spec.autoscaler ? [{ kind: 'releasePrimaryFloor' }] : []
   const replicas = o.primary?.desiredReplicas
   return act(
     o,
     { rule: 'succeeded', text: 'All traffic is on the primary: the canary is scaled to zero.' },
     {
-      actions: [...back.actions, ...drain, ...idle(o), ...floor],
+      actions: [...back.actions, ...drain, ...idle(o)],
       status: toPhase(o, 'Succeeded', {
         ...back.status,
         ...pendingHooks(o.spec, 'Succeeded'),

@@ -7,7 +7,7 @@ import { answerTo, consult, consultRollback, gateEvent, postRolloutEvents } from
 import { canReturnToPrimary, canServe, hasTraffic, isScalable, type Live, startReplicas } from '../live.ts'
 import { primaryReadiness } from '../readiness.ts'
 import { wakePrimary } from '../repair.ts'
-import { act, ask, earliest, wait } from '../reply.ts'
+import { act, afterCorrection, ask, earliest, wait } from '../reply.ts'
 import { later, stepFrom, toPhase, toPhaseOf } from '../transition.ts'
 import { allToPrimary } from '../weights.ts'
 import { idle, restorePrimary, rollBackByHand, takeTrafficBack } from './end.ts'
@@ -83,7 +83,7 @@ function takeBack(o: Live): Decision | undefined {
       rule: 'take-back',
       text: 'The routes were changed although nothing is rolled out: traffic goes back to the primary.',
     },
-    { actions: back.actions, status, requeueAt: o.now },
+    { actions: back.actions, status, requeueAt: afterCorrection(o) },
   )
 }
 
@@ -95,7 +95,7 @@ function scaleDownIdle(o: Live): Decision | undefined {
   return act(
     o,
     { rule: 'idle-target', text: 'The target was scaled up although nothing is rolled out: it goes back to zero.' },
-    { actions: idle(o) },
+    { actions: idle(o), requeueAt: afterCorrection(o) },
   )
 }
 
@@ -164,7 +164,9 @@ function awaitApproval(o: Live): Decision {
 /** Traffic is on the primary before the new revision has pods that could answer it. */
 function start(o: Live, gates: readonly Announcement[]): Decision {
   const route = hasTraffic(o) ? routeTo(o, allToPrimary) : undefined
-  const resume: Action[] = o.spec.autoscaler ? [{ kind: 'resumeTargetScaler' }] : []
+  // Less traffic would shrink the primary, which has to take it all back at any moment.
+  const hold: Action[] = o.primary ? [{ kind: 'holdPrimaryFloor', minReplicas: o.primary.desiredReplicas }] : []
+  const resume: Action[] = o.spec.autoscaler ? [...hold, { kind: 'resumeTargetScaler' }] : []
   const scale: Action[] =
     isScalable(o.spec) && o.target.desiredReplicas === 0 ? [{ kind: 'scaleTarget', replicas: startReplicas(o) }] : []
   const replicas = o.primary?.desiredReplicas

@@ -12,9 +12,7 @@ export function skip(o: Live): Decision {
   const back = takeTrafficBack(o)
   if ('decision' in back) return back.decision
   const minReplicas = promotedReplicas(o)
-  const scaler: Action[] = o.spec.autoscaler
-    ? [{ kind: 'syncPrimaryScaler', minReplicas }, { kind: 'releasePrimaryFloor' }]
-    : []
+  const scaler: Action[] = o.spec.autoscaler ? [{ kind: 'syncPrimaryScaler', minReplicas }] : []
   const { revision } = o.target
   return act(
     o,
