@@ -54,9 +54,13 @@ async function generate(): Promise<void> {
   const definitions = reachable(all)
   mkdirSync(folder, { recursive: true })
   write('definitions.json', definitionsFile(definitions))
-  write('resources.ts', resourcesFile(groups))
-  for (const [name, text] of typeFiles(definitions, gvk => findResource(groups, gvk))) write(name, text)
-  spawnSync('npx', ['biome', 'check', '--write', folder], { stdio: 'inherit' })
+  const files = new Map(typeFiles(definitions, gvk => findResource(groups, gvk))).set(
+    'resources.ts',
+    resourcesFile(groups),
+  )
+  for (const [name, text] of files) write(name, text)
+  const paths = [...files.keys()].map(name => path.join(folder, name))
+  spawnSync('npx', ['biome', 'check', '--write', ...paths], { stdio: 'inherit' })
 }
 
 function findResource(groups: readonly DiscoveryGroup[], gvk: GroupVersionKind) {
