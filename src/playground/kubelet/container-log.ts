@@ -10,6 +10,15 @@ export interface LogLine {
 const maxLines = 10_000
 const maxLineLength = 16 * 1024
 
+/** Which lines to read. */
+export interface LogSelection {
+  readonly follow: boolean
+  /** Only the last so many of those that are there already. */
+  readonly tailLines?: number
+  readonly since?: Date
+  readonly signal: AbortSignal
+}
+
 /** A bounded log that can be followed. */
 export class ContainerLog {
   readonly #lines: LogLine[] = []
@@ -32,12 +41,12 @@ export class ContainerLog {
   }
 
   /** The lines so far, and with `follow` those that come until the container ends or `signal` aborts. */
-  async *read(options: { readonly follow: boolean; readonly signal: AbortSignal }): AsyncGenerator<LogLine> {
-    const pending: (LogLine | undefined)[] = [...this.#lines]
-    if (!options.follow || this.#closed) {
-      yield* this.#lines.slice()
-      return
-    }
+  async *read(options: LogSelection): AsyncGenerator<LogLine> {
+    const { since, tailLines } = options
+    const fresh = since ? this.#lines.filter(line => line.at >= since) : this.#lines
+    const pending: (LogLine | undefined)[] =
+      tailLines === undefined ? [...fresh] : tailLines === 0 ? [] : fresh.slice(-tailLines)
+    if (!options.follow || this.#closed) pending.push(undefined)
     let wake: (() => void) | undefined
     const tell = (line: LogLine | undefined) => {
       pending.push(line)

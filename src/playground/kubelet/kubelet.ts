@@ -9,7 +9,7 @@ import type { InformerSet } from '../../runtime/informer-set.ts'
 import type { Logger } from '../../runtime/log.ts'
 import type { AddressPool } from './addresses.ts'
 import type { ContainerRuntime } from './container.ts'
-import type { LogLine } from './container-log.ts'
+import type { LogLine, LogSelection } from './container-log.ts'
 import type { ImageMapping } from './images.ts'
 import { PodWorker, type PodWorkerDeps } from './pod-worker.ts'
 
@@ -29,12 +29,10 @@ export interface KubeletDeps {
   readonly folder: string
 }
 
-/** What to read of a container's log. */
-export interface LogRequest {
+/** Whose log to read, and which lines of it. */
+export interface LogRequest extends LogSelection {
   readonly container?: string
   readonly previous: boolean
-  readonly follow: boolean
-  readonly signal: AbortSignal
 }
 
 /** A running node. */

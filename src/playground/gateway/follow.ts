@@ -1,0 +1,80 @@
+/** Keeps a mesh's routing table equal to what the API says. */
+import { Pod, Service } from '../../api/core/core-v1.ts'
+import { EndpointSlice } from '../../api/core/discovery-v1.ts'
+import { DestinationRule, Gateway, VirtualService } from '../../api/istio/networking.ts'
+import type { KubernetesObject } from '../../apimachinery/meta.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import type { Informer } from '../../runtime/informer.ts'
+import type { InformerSet } from '../../runtime/informer-set.ts'
+import type { MeshConfig } from './config.ts'
+import type { Mesh } from './mesh.ts'
+import { servicesOf } from './services.ts'
+import type { RouteProblem } from './table.ts'
+import { routesOfVirtualServices } from './virtual-service.ts'
+
+/** What following needs. */
+export interface FollowDeps {
+  readonly mesh: Pick<Mesh, 'configure' | 'problems'>
+  readonly informers: InformerSet
+  readonly clock: Clock
+  /** Told of rules that point at nothing, whenever they change. */
+  readonly onProblems?: (problems: readonly RouteProblem[]) => void
+}
+
+// Changes come in bursts (a Service and its slice); waiting this long joins them, far below the 50 ms promised.
+const settleMs = 2
+
+/** Starts to follow; the result stops it. The mesh has its first configuration when all informers have synced. */
+export function followCluster({ mesh, informers, clock, onProblems }: FollowDeps): () => void {
+  const services = informers.informer(Service)
+  const slices = informers.informer(EndpointSlice)
+  const pods = informers.informer(Pod)
+  const virtualServices = informers.informer(VirtualService)
+  const destinationRules = informers.informer(DestinationRule)
+  const gateways = informers.informer(Gateway)
+  const all = [services, slices, pods, virtualServices, destinationRules, gateways]
+
+  const config = (): MeshConfig => ({
+    services: servicesOf({
+      services: services.list(),
+      endpointSlices: slices.list(),
+      pod: (namespace, name) => pods.get({ namespace, name }),
+    }),
+    routes: routesOfVirtualServices({
+      virtualServices: virtualServices.list(),
+      destinationRules: destinationRules.list(),
+      gateways: gateways.list(),
+    }),
+  })
+  let cancel: (() => void) | undefined
+  let known = ''
+  const apply = () => {
+    cancel = undefined
+    if (!all.every(informer => informer.hasSynced())) return changed()
+    mesh.configure(config())
+    const problems = JSON.stringify(mesh.problems)
+    if (problems !== known) onProblems?.(mesh.problems)
+    known = problems
+  }
+  const changed = () => {
+    cancel ??= clock.setTimer(apply, settleMs)
+  }
+  const remove = [
+    onChange(services, changed),
+    onChange(slices, changed),
+    onChange(virtualServices, changed),
+    onChange(destinationRules, changed),
+    onChange(gateways, changed),
+    // Of pods only the labels and the owner matter here, and those come with the first event.
+    pods.addHandler({ added: changed, deleted: changed }),
+  ]
+  changed()
+  return () => {
+    cancel?.()
+    for (const stop of remove) stop()
+  }
+}
+
+function onChange<T extends KubernetesObject>(informer: Informer<T>, changed: () => void): () => void {
+  return informer.addHandler({ added: changed, updated: changed, deleted: changed })
+}

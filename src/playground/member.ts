@@ -1,0 +1,206 @@
+/** One local cluster: API, controllers, a node that runs pods, a mesh and metrics, in this process. */
+import path from 'node:path'
+import { CustomResourceDefinition } from '../api/core/apiextensions-v1.ts'
+import { Namespace, Pod } from '../api/core/core-v1.ts'
+import { Gateway } from '../api/istio/networking.ts'
+import { customResourceDefinition } from '../apimachinery/crd.ts'
+import type { CustomKind } from '../apimachinery/kind.ts'
+import type { Client } from '../runtime/client.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { type Controller, newController, watchSource } from '../runtime/controller.ts'
+import { newEventRecorder } from '../runtime/events.ts'
+import { newClient } from '../runtime/http-client.ts'
+import { type InformerSet, newInformerSet } from '../runtime/informer-set.ts'
+import type { Logger } from '../runtime/log.ts'
+import type { PodLogRequest } from './apiserver/pod-logs.ts'
+import { type EmbeddedApi, startApiServer } from './apiserver/server.ts'
+import { newWorkloadControllers } from './controllermanager/controller-manager.ts'
+import { followCluster } from './gateway/follow.ts'
+import { type Mesh, startMesh } from './gateway/mesh.ts'
+import { workloadOf } from './gateway/services.ts'
+import { proxyUser } from './gateway/source.ts'
+import { AddressPool } from './kubelet/addresses.ts'
+import type { LogLine } from './kubelet/container-log.ts'
+import { bundledImages, type ImageMapping } from './kubelet/images.ts'
+import { type Kubelet, startKubelet } from './kubelet/kubelet.ts'
+import { newProcessRuntime } from './kubelet/process-runtime.ts'
+import { newProgramRuntime } from './kubelet/program-runtime.ts'
+import { newReaper } from './kubelet/reaper.ts'
+import { newScheduler } from './kubelet/scheduler.ts'
+import { startLocalMetrics } from './local-metrics.ts'
+
+/** What a member is told. */
+export interface MemberOptions {
+  readonly name: string
+  /** From 1 to 254, different for every member of a machine: its pods live in 127.N.0.0/16. */
+  readonly network: number
+  readonly kinds: readonly CustomKind[]
+  /** Keeps the API's objects over restarts; absent: in memory. */
+  readonly dir?: string
+  /** Where pods' files go. */
+  readonly podFolder: string
+  readonly images?: readonly ImageMapping[]
+  readonly clock: Clock
+  /** Numbers from 0 up to but without 1. */
+  readonly random: () => number
+  readonly log: Logger
+}
+
+/** A running member. */
+export interface Member {
+  readonly name: string
+  readonly api: EmbeddedApi
+  readonly client: Client
+  /** The base URL of the ingress gateway. */
+  readonly gatewayUrl: string
+  /** The HTTP proxy into the mesh. */
+  readonly proxyUrl: string
+  readonly prometheusUrl: string
+  readonly mesh: Mesh
+  /** Ends everything; every process of a pod is gone then. */
+  close(): Promise<void>
+}
+
+/** Starts a member; resolves when its API serves, its node is registered and its mesh routes. */
+export async function startMember(options: MemberOptions): Promise<Member> {
+  const { name, clock, random, log } = options
+  const closers: (() => Promise<void> | void)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    const api = await startApiServer({ name, clock, log, ...(options.dir ? { dir: options.dir } : {}) })
+    closers.push(() => api.close())
+    const client = newClient({ kubeconfig: api.kubeconfig, clock, userAgent: `serin-local/${name}` })
+    closers.push(() => client.close())
+    await installKinds(client, options.kinds)
+
+    const mesh = await startMesh({ address: '127.0.0.1', proxyPort: 0, gatewayPort: 0, clock, random })
+    closers.push(() => mesh.close())
+    const informers = newInformerSet({ client, clock, log, random })
+    const stop = new AbortController()
+    const events = newEventRecorder({ client, clock, random, log, component: 'kubelet', host: name })
+    closers.push(() => events.close())
+    const metrics = await startLocalMetrics({ clock, log, mesh, pods: informers.informer(Pod) })
+    closers.push(() => metrics.close())
+    const proxyUrl = `http://127.0.0.1:${mesh.proxy.port}`
+    const kubelet = await startNode(options, { client, informers, events, proxyUrl }, closers)
+    closers.push(api.onPodLogs(request => linesOf(kubelet, request, clock.now())))
+    const deps = { client, informers, clock, random, log, events }
+    const controllers: readonly Controller[] = [
+      ...newWorkloadControllers({ ...deps, caPem: api.caPem }),
+      newController({
+        ...deps,
+        reconciler: newScheduler(deps),
+        sources: [watchSource(informers.informer(Pod), { predicates: [({ object }) => !object.spec?.nodeName] })],
+      }),
+    ]
+    closers.push(followCluster({ mesh, informers, clock }))
+    const running = [informers.run(stop.signal), ...controllers.map(controller => controller.run(stop.signal))]
+    closers.push(async () => {
+      stop.abort(new Error(`${name} is stopping`))
+      await Promise.allSettled(running)
+    })
+    await informers.synced()
+    await installGateway(client)
+    return {
+      name,
+      api,
+      client,
+      gatewayUrl: `http://127.0.0.1:${mesh.gateway.port}`,
+      proxyUrl,
+      prometheusUrl: metrics.url,
+      mesh,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface NodeDeps {
+  readonly client: Client
+  readonly informers: InformerSet
+  readonly events: ReturnType<typeof newEventRecorder>
+  readonly proxyUrl: string
+}
+
+async function startNode(
+  { name, network, images = [], podFolder, clock, log }: MemberOptions,
+  { client, informers, events, proxyUrl }: NodeDeps,
+  closers: (() => Promise<void> | void)[],
+): Promise<Kubelet> {
+  const reaper = newReaper()
+  closers.push(() => reaper.close())
+  const kubelet = await startKubelet({
+    nodeName: `${name}-node-1`,
+    client,
+    informers,
+    clock,
+    events,
+    log,
+    images: [...images, ...bundledImages],
+    runtimes: {
+      builtin: newProgramRuntime({ clock, hostFile: path.join(import.meta.dirname, 'program-host.ts') }),
+      process: newProcessRuntime({ clock, reaper }),
+    },
+    commonEnv: pod => meshEnv(pod, proxyUrl),
+    addresses: new AddressPool(network),
+    folder: path.join(podFolder, name),
+  })
+  closers.push(() => kubelet.close())
+  return kubelet
+}
+
+/** The way into the mesh from inside a pod; the user name tells the mesh who calls. */
+function meshEnv(pod: Pod, proxyUrl: string): Record<string, string> {
+  const url = new URL(proxyUrl)
+  const proxy = `http://${proxyUser(workloadOf(pod))}@${url.host}`
+  return { HTTP_PROXY: proxy, http_proxy: proxy, NO_PROXY: 'localhost,127.0.0.1', no_proxy: 'localhost,127.0.0.1' }
+}
+
+function linesOf(kubelet: Kubelet, request: PodLogRequest, now: Date): AsyncIterable<string> | undefined {
+  const { sinceSeconds, sinceTime, tailLines, ...rest } = request
+  const since = sinceTime
+    ? new Date(sinceTime)
+    : sinceSeconds === undefined
+      ? undefined
+      : new Date(now.getTime() - sinceSeconds * 1000)
+  const lines = kubelet.logs(request.namespace, request.pod, {
+    ...rest,
+    ...(tailLines === undefined ? {} : { tailLines }),
+    ...(since ? { since } : {}),
+  })
+  return lines && texts(lines, request.timestamps)
+}
+
+async function* texts(lines: AsyncIterable<LogLine>, timestamps: boolean): AsyncGenerator<string> {
+  for await (const { at, text } of lines) yield timestamps ? `${at.toISOString()} ${text}` : text
+}
+
+async function installKinds(client: Client, kinds: readonly CustomKind[]): Promise<void> {
+  await Promise.all(
+    kinds.map(async kind => {
+      // The manifest is a definition as it is sent; the API fills in the rest.
+      const definition = customResourceDefinition(kind) as CustomResourceDefinition
+      await client.apply(CustomResourceDefinition, definition, { fieldManager: 'serin', force: true })
+    }),
+  )
+}
+
+/** The namespace and Gateway that the guides expect a mesh to have. */
+async function installGateway(client: Client): Promise<void> {
+  await client.apply(Namespace, { metadata: { name: 'istio-system' } }, { fieldManager: 'serin', force: true })
+  await client.apply(
+    Gateway,
+    {
+      metadata: { name: 'public-gateway', namespace: 'istio-system' },
+      spec: {
+        selector: { istio: 'ingressgateway' },
+        servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+      },
+    },
+    { fieldManager: 'serin', force: true },
+  )
+}
