@@ -1,55 +1,60 @@
-/** An embedded cluster for one test: API server, client and, if wanted, the CRDs of this project. */
+/** A cluster for tests: the embedded API (or a real one), a client of it, and our custom kinds if asked for. */
 import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { CustomResourceDefinition } from '../../src/api/core/apiextensions-v1.ts'
 import { parseYamlDocuments } from '../../src/apimachinery/yaml.ts'
-import { type ApiServerOptions, type EmbeddedApi, startApiServer } from '../../src/playground/apiserver/server.ts'
 import type { Client } from '../../src/runtime/client.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
-import { newClient } from '../../src/runtime/http-client.ts'
+import { type HttpClientOptions, newClient } from '../../src/runtime/http-client.ts'
 import { eventually } from './eventually.ts'
+import { type ConformanceTarget, conformanceTarget } from './target.ts'
 
 /** A running cluster. */
 export interface TestCluster {
-  readonly api: EmbeddedApi
+  readonly api: ConformanceTarget
   readonly client: Client
-  /** Ends both; call it in `after`. */
+  /** Another client of the same API, closed with the cluster. */
+  newClient(options?: Partial<HttpClientOptions>): Client
   close(): Promise<void>
 }
 
-const crdFolder = new URL('../../deploy/crds/', import.meta.url)
+const crdFolder = path.join(import.meta.dirname, '../../deploy/crds')
 
-/** Starts an API in memory on a free port. With `crds`, resolves when every kind of deploy/crds is served. */
-export async function startTestCluster(
-  options: ApiServerOptions & { readonly crds?: boolean } = {},
-): Promise<TestCluster> {
-  const { crds, ...serverOptions } = options
-  const api = await startApiServer(serverOptions)
-  const client = newClient({ kubeconfig: api.kubeconfig, clock: systemClock })
+/**
+ * Starts a cluster: embedded, or real where `SERIN_CONFORMANCE=real` says so. `crds` installs the custom kinds of
+ * deploy/crds and waits until the API serves them. Close it when done.
+ */
+export async function startTestCluster(options: { readonly crds?: boolean } = {}): Promise<TestCluster> {
+  const api = await conformanceTarget()
+  const clients: Client[] = []
+  const connect = (clientOptions: Partial<HttpClientOptions> = {}) => {
+    const client = newClient({ kubeconfig: api.kubeconfig, clock: systemClock, ...clientOptions })
+    clients.push(client)
+    return client
+  }
+  const client = connect()
   const close = async () => {
-    await client.close()
+    await Promise.all(clients.map(each => each.close()))
     await api.close()
   }
   try {
-    if (crds) await installCrds(client)
-    return { api, client, close }
+    if (options.crds) await installCrds(client)
   } catch (error) {
     await close()
     throw error
   }
+  return { api, client, newClient: connect, close }
 }
 
-/** Creates the CRDs of deploy/crds and waits until they are established. */
-export async function installCrds(client: Client): Promise<void> {
+async function installCrds(client: Client): Promise<void> {
   const files = (await readdir(crdFolder)).filter(file => file.endsWith('.yaml'))
-  const documents = await Promise.all(
-    files.map(async file => parseYamlDocuments(await readFile(new URL(file, crdFolder), 'utf8'))),
-  )
-  // What lies in that folder is CRDs; the server refuses anything else.
-  const definitions = documents.flat() as unknown as CustomResourceDefinition[]
-  const created = await Promise.all(definitions.map(crd => client.create(CustomResourceDefinition, crd)))
-  for (const { metadata } of created) {
-    const name = metadata?.name ?? ''
-    await eventually(`the CRD ${name} is established`, async () => {
+  const texts = await Promise.all(files.map(file => readFile(path.join(crdFolder, file), 'utf8')))
+  const crds = texts.flatMap(text => parseYamlDocuments(text)) as unknown as CustomResourceDefinition[] // Generated.
+  const manager = { fieldManager: 'serin-tests', force: true }
+  for (const crd of crds) await client.apply(CustomResourceDefinition, crd, manager)
+  for (const crd of crds) {
+    const name = crd.metadata?.name ?? ''
+    await eventually(`${name} is established`, async () => {
       const { status } = await client.fetch(CustomResourceDefinition, { name })
       return status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')
     })

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { FakeClock } from '../../test/support/fake-clock.ts'
+import { ApiError } from './client.ts'
+import { type ControllerOptions, newController, type Source } from './controller.ts'
+import { newLogger } from './log.ts'
+import { newMetricRegistry } from './metrics.ts'
+import { type Request, type Result, TerminalError } from './reconcile.ts'
+import { lowPriority } from './workqueue.ts'
+
+type Reconcile = (request: Request, signal: AbortSignal, clock: FakeClock) => Promise<Result>
+
+function source(...keys: string[]): Source {
+  return {
+    start(enqueue) {
+      for (const key of keys) enqueue(key)
+      return () => {}
+    },
+    synced: () => Promise.resolve(),
+  }
+}
+
+/** A controller that runs on a fake clock until the test ends. */
+async function start(t: TestContext, reconcile: Reconcile, options: Partial<ControllerOptions> = {}) {
+  const clock = new FakeClock()
+  const logged: { level: string; msg: string; key?: string; error?: string }[] = []
+  const log = newLogger({ clock, write: line => logged.push(JSON.parse(line)), level: 'info' })
+  const metrics = newMetricRegistry()
+  const controller = newController({
+    reconciler: { name: 'test', reconcile: (request, signal) => reconcile(request, signal, clock) },
+    sources: [source('a')],
+    clock,
+    random: () => 0,
+    log,
+    metrics,
+    backoff: { initialMs: 100, maxMs: 1_000, jitter: 0 },
+    ...options,
+  })
+  const stop = new AbortController()
+  const ended = controller.run(stop.signal)
+  t.after(async () => {
+    stop.abort()
+    await ended
+  })
+  await clock.advance(0)
+  const errors = () => logged.filter(line => line.level === 'error').map(({ msg, key, error }) => ({ msg, key, error }))
+  return { clock, controller, errors, metrics, stop, ended }
+}
+
+describe('a controller', () => {
+  it('reconciles each key and looks again when told', async t => {
+    const calls: string[] = []
+    const { clock, metrics } = await start(
+      t,
+      async ({ key }, _signal, clock) => {
+        calls.push(`${key} at ${clock.monotonicMs()}`)
+        return key === 'a' ? { requeueAfterMs: 500 } : {}
+      },
+      { sources: [source('a', 'b')] },
+    )
+    await clock.advance(1_000)
+    assert.deepEqual(calls, ['a at 0', 'b at 0', 'a at 500', 'a at 1000'])
+    assert.match(metrics.text(), /controller_runtime_reconcile_total\{controller="test",result="requeue_after"\} 3/)
+    assert.match(metrics.text(), /controller_runtime_reconcile_total\{controller="test",result="success"\} 1/)
+    assert.match(metrics.text(), /workqueue_adds_total\{name="test"\} 4/)
+  })
+
+  it('tries again with longer and longer waits after errors, logging each once', async t => {
+    const times: number[] = []
+    const { clock, errors } = await start(t, async (_request, _signal, clock) => {
+      times.push(clock.monotonicMs())
+      if (times.length < 4) throw new Error(`attempt ${times.length}`)
+      return {}
+    })
+    await clock.advance(10_000)
+    assert.deepEqual(times, [0, 100, 300, 700])
+    assert.deepEqual(
+      errors(),
+      [1, 2, 3].map(n => ({ msg: 'reconcile failed', key: 'a', error: `attempt ${n}` })),
+    )
+  })
+
+  it('does not try again after a terminal error', async t => {
+    let calls = 0
+    const { clock, controller, errors, metrics } = await start(t, async () => {
+      calls += 1
+      throw new TerminalError('Invalid', 'spec.x is wrong')
+    })
+    await clock.advance(100_000)
+    assert.equal(calls, 1)
+    assert.deepEqual(errors(), [{ msg: 'reconcile failed for good', key: 'a', error: 'spec.x is wrong' }])
+    assert.match(metrics.text(), /result="terminal_error"\} 1/)
+    controller.enqueue('a')
+    await clock.advance(0)
+    assert.equal(calls, 2)
+  })
+
+  it('survives what is thrown without a promise, and what is no error', async t => {
+    let calls = 0
+    const { clock, errors } = await start(t, () => {
+      calls += 1
+      if (calls === 1) throw new RangeError('sync')
+      if (calls === 2) return Promise.reject('text')
+      return Promise.resolve({})
+    })
+    await clock.advance(1_000)
+    assert.equal(calls, 3)
+    assert.deepEqual(
+      errors().map(line => line.error),
+      ['sync', 'text'],
+    )
+  })
+
+  it('takes a conflict for what it is: a reason to look again', async t => {
+    let calls = 0
+    const { clock, errors } = await start(t, async () => {
+      calls += 1
+      if (calls > 1) return {}
+      throw new ApiError({
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Failure',
+        reason: 'Conflict',
+        code: 409,
+      })
+    })
+    await clock.advance(1_000)
+    assert.equal(calls, 2)
+    assert.deepEqual(errors(), [])
+  })
+
+  it('works on as many keys at a time as it may, and never twice on one', async t => {
+    const open = new Map<string, () => void>()
+    let most = 0
+    const { clock, controller } = await start(
+      t,
+      ({ key }) => {
+        assert.ok(!open.has(key))
+        return new Promise(resolve => {
+          open.set(key, () => {
+            open.delete(key)
+            resolve({})
+          })
+          most = Math.max(most, open.size)
+        })
+      },
+      { sources: [source('a', 'b', 'c', 'd')], concurrency: 3 },
+    )
+    await clock.advance(0)
+    controller.enqueue('a')
+    await clock.advance(0)
+    assert.deepEqual([...open.keys()], ['a', 'b', 'c'])
+    while (open.size > 0) {
+      for (const finish of [...open.values()]) finish()
+      await clock.advance(0)
+    }
+    assert.equal(most, 3)
+  })
+
+  it('does not begin before its sources know everything', async t => {
+    const synced = Promise.withResolvers<void>()
+    let calls = 0
+    const { clock } = await start(
+      t,
+      async () => {
+        calls += 1
+        return {}
+      },
+      { sources: [source('a'), { start: () => () => {}, synced: () => synced.promise }] },
+    )
+    assert.equal(calls, 0)
+    synced.resolve()
+    await clock.advance(0)
+    assert.equal(calls, 1)
+  })
+
+  it('does what has changed before what was there when it started', async t => {
+    const calls: string[] = []
+    const first: Source = {
+      start(enqueue) {
+        enqueue('old1', lowPriority)
+        enqueue('old2', lowPriority)
+        enqueue('changed')
+        return () => {}
+      },
+      synced: () => Promise.resolve(),
+    }
+    const { clock } = await start(
+      t,
+      async ({ key }) => {
+        calls.push(key)
+        return {}
+      },
+      { sources: [first] },
+    )
+    await clock.advance(0)
+    assert.deepEqual(calls, ['changed', 'old1', 'old2'])
+  })
+
+  it('tells a reconcile that takes too long to end', async t => {
+    let reason: unknown
+    const { clock, errors } = await start(
+      t,
+      (_request, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reason = signal.reason
+            reject(signal.reason)
+          })
+        }),
+      { reconcileTimeoutMs: 1_000 },
+    )
+    await clock.advance(1_000)
+    assert.match(String(reason), /no end within 1000 ms/)
+    assert.equal(errors().length, 1)
+  })
+
+  it('waits on shutdown for what is under way, and begins nothing more', async t => {
+    const calls: string[] = []
+    const finish = Promise.withResolvers<Result>()
+    const { clock, stop, ended, errors } = await start(
+      t,
+      ({ key }) => {
+        calls.push(key)
+        return finish.promise
+      },
+      { sources: [source('a', 'b')] },
+    )
+    await clock.advance(0)
+    let hasEnded = false
+    void ended.then(() => {
+      hasEnded = true
+    })
+    stop.abort()
+    await clock.advance(0)
+    assert.equal(hasEnded, false)
+    finish.resolve({ requeueAfterMs: 1 })
+    await ended
+    assert.deepEqual(calls, ['a'])
+    assert.deepEqual(errors(), [])
+    assert.equal(clock.pending, 0)
+  })
+})
