@@ -151,17 +151,18 @@ function newElector(options: LeaderElectionOptions): Elector {
     see(await client.update(Lease, { ...current, spec: record(current.spec) }, { signal }))
     return true
   }
+  /** Somebody else wrote or deleted the Lease: what is there now decides, the next time at the latest. */
+  const lookAgain = async (signal: AbortSignal) => {
+    const lease = await client.fetchIfExists(Lease, { namespace, name }, { signal }).catch(() => undefined)
+    if (lease) see(lease)
+    else seen = undefined
+  }
   return {
     async tryHold(signal) {
       try {
         return await hold(signal)
       } catch (error) {
-        if (isConflict(error) || isAlreadyExists(error)) {
-          // Somebody else wrote: what they wrote decides, the next time at the latest.
-          const lease = await client.fetchIfExists(Lease, { namespace, name }, { signal }).catch(() => undefined)
-          if (lease) see(lease)
-        } else if (isNotFound(error))
-          seen = undefined // Somebody deleted it: make it anew.
+        if (isConflict(error) || isAlreadyExists(error) || isNotFound(error)) await lookAgain(signal)
         else if (!signal.aborted) log.warn('cannot hold the lease', { lease: `${namespace}/${name}`, error })
         return false
       }
