@@ -43,7 +43,7 @@ const refusals: readonly { name: string; patch: Json; code: number; message: str
     name: 'more operations than allowed',
     patch: Array.from({ length: 10_001 }, () => ({ op: 'add', path: '/b', value: 1 })),
     code: 413,
-    message: 'The allowed maximum operations in a JSON patch is 10000, got 10001',
+    message: 'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
   },
 ]
 
