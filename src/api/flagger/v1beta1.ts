@@ -116,6 +116,11 @@ const canaryStatus = object({
       { required: ['type', 'status', 'reason'] },
     ),
   ),
+  // Ours; the published schema has none of these, and the engine goes on without them.
+  stepStartedAt: string({ format: 'date-time' }),
+  checkDueAt: string({ format: 'date-time' }),
+  primaryReplicas: integer(),
+  pendingHooks: oneOf(['Succeeded', 'Failed']),
 })
 
 /** One word of `status.phase`. */
