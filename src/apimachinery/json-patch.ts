@@ -173,6 +173,6 @@ function decodingFault(patch: Json): string | undefined {
 }
 
 function tooManyOperations(count: number): PatchResult {
-  const message = `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${count}`
+  const message = `Request entity too large: The allowed maximum operations in a JSON patch is ${maxOperations}, got ${count}`
   return { kind: 'refused', refusal: { code: 413, reason: 'RequestEntityTooLarge', message } }
 }
