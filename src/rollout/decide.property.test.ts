@@ -345,7 +345,10 @@ describe('decide, over random specs, observations and crashes', () => {
         assert.equal(world.routes.canaryWeight, 0, 'all traffic is on the primary')
         assert.equal(world.target.desired, 0, 'the canary is at zero')
         // A revision that was refused stays in the target; any other one is what the primary runs.
-        if (world.status.phase !== 'Failed') assert.equal(world.primary?.template, world.target.template)
+        if (world.status.phase !== 'Failed') {
+          assert.equal(world.primary?.template, world.target.template)
+          assert.equal(world.status.lastPromotedSpec, world.target.template)
+        }
         assert.equal(world.status.lastAppliedSpec, world.target.template, 'no revision is lost')
       }),
       { seed: 20_261_123, numRuns: Number(process.env['SERIN_PROPERTY_RUNS'] ?? 400) },

@@ -391,6 +391,38 @@ describe('decide: checks', () => {
     )
   })
 
+  it('answers from before a step began again do not count', () => {
+    const o = observed({ spec: specOf(withMetric) })
+    const passed = { kind: 'metrics', at: now, readings: [{ kind: 'value', value: 100 }] } as const
+    const ask = decide(o)
+    assert.ok(ask.kind === 'ask')
+    const answers = { [ask.questions[0]?.key ?? '']: passed }
+    assert.equal(decide({ ...o, answers }).kind, 'act')
+    assert.equal(
+      decide({ ...o, answers, status: { ...progressing, checkDueAt: '2026-01-01T00:59:30.000Z' } }).kind,
+      'ask',
+    )
+  })
+
+  it('answers older than an interval are asked for again', () => {
+    const spec = specOf({ ...withMetric, ...hooks('rollout', 'confirm-traffic-increase') })
+    const o = observed({ spec })
+    const ask = decide(o)
+    assert.ok(ask.kind === 'ask')
+    const old = new Date(now.getTime() - 10_000)
+    const answers = ask.questions.map((q): [string, Answer] =>
+      q.kind === 'hooks'
+        ? [q.key, { kind: 'hooks', at: old, results: [{ hook: 'rollout', passed: true, message: '' }] }]
+        : [q.key, { kind: 'metrics', at: old, readings: [{ kind: 'value', value: 100 }] }],
+    )
+    const again = decide({ ...o, answers: Object.fromEntries(answers) })
+    assert.ok(again.kind === 'ask')
+    assert.deepEqual(
+      again.questions.map(q => q.key),
+      ask.questions.map(q => q.key),
+    )
+  })
+
   it('a question that hangs holds up neither a restart nor a rollback', () => {
     const spec = specOf({ ...withMetric, ...hooks('rollout', 'rollback') })
     assert.equal(decide(observed({ spec, target: { revision: 'C' } })).because.rule, 'restart')
@@ -530,6 +562,27 @@ describe('decide: promotion', () => {
       'pauseTargetScaler',
       'scaleTarget 0',
     ])
+  })
+
+  it('a promotion that is complete says what the primary runs', () => {
+    const decision = acted(
+      decide(observed({ status: { phase: 'Finalising', canaryWeight: 0 }, primaryRunsTarget: true })),
+    )
+    assert.equal(summary(decision), 'succeeded Succeeded 0 [awaitDrain canary, scaleTarget 0]')
+    assert.deepEqual([decision.status.lastAppliedSpec, decision.status.lastPromotedSpec], ['B', 'B'])
+  })
+
+  it('a primary that got a revision whose promotion was not written down gets the promoted one again', () => {
+    const reverted = { revision: 'A' }
+    assert.equal(
+      summary(decide(observed({ target: reverted }))),
+      'reverted Succeeded 0 [setRoutes 100/0, awaitDrain canary, promote A, scaleTarget 0]',
+    )
+    const resting = { phase: 'Failed', canaryWeight: 0 } as const
+    assert.equal(
+      summary(decide(observed({ target: reverted, status: resting }))),
+      'already-promoted Failed 0 [promote A]',
+    )
   })
 
   it('a primary keeps its size while the canary has its traffic, and gives it up when all is over', () => {

@@ -1,19 +1,8 @@
 /** The Canary's status: upstream's fields with upstream's meaning, and a few optional ones of our own. */
+import type { CanaryPhase, CanaryStatus } from '../api/flagger/v1beta1.ts'
 
 /** `status.phase`. */
-export type Phase =
-  | ''
-  | 'Initializing'
-  | 'Initialized'
-  | 'Waiting'
-  | 'Progressing'
-  | 'WaitingPromotion'
-  | 'Promoting'
-  | 'Finalising'
-  | 'Succeeded'
-  | 'Failed'
-  | 'Terminating'
-  | 'Terminated'
+export type Phase = CanaryPhase
 
 /** A condition of a Canary. Its times are RFC 3339. */
 export interface RolloutCondition {
@@ -58,6 +47,23 @@ export interface RolloutStatus {
 
 /** The status of a Canary that has none. */
 export const emptyStatus: RolloutStatus = { phase: '', canaryWeight: 0, failedChecks: 0, iterations: 0 }
+
+/** A status as it stands in an object: what is missing has its zero value, and the phase before the first is empty. */
+export function statusOf(status: CanaryStatus | undefined): RolloutStatus {
+  const { phase = '', canaryWeight = 0, failedChecks = 0, iterations = 0, conditions, ...rest } = status ?? {}
+  return {
+    ...rest,
+    phase,
+    canaryWeight,
+    failedChecks,
+    iterations,
+    ...(conditions ? { conditions: conditions.map(c => ({ ...c, status: conditionStatus(c.status) })) } : {}),
+  }
+}
+
+function conditionStatus(text: string): RolloutCondition['status'] {
+  return text === 'True' || text === 'False' ? text : 'Unknown'
+}
 
 /** Whether an analysis is under way: the canary has pods, and its share of traffic may grow. */
 export function isAnalysing(phase: Phase): boolean {
