@@ -41,6 +41,7 @@ export const rooms: readonly Room[] = [
   { path: 'src/playground/kubelet', mayImport: kit },
   { path: 'src/playground/gateway', mayImport: kit },
   { path: 'src/playground/prometheus', mayImport: kit },
+  { path: 'src/playground/git', mayImport: kit },
   { path: 'src/playground/demo-app', mayImport: ['src/apimachinery', 'src/runtime'] },
   {
     path: 'src/playground',
@@ -52,6 +53,7 @@ export const rooms: readonly Room[] = [
       'src/playground/gateway',
       'src/playground/prometheus',
       'src/playground/demo-app',
+      'src/playground/git',
       'src/loadtester',
     ],
   },
