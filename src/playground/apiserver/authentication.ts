@@ -1,7 +1,7 @@
 /** Who is asking, and whether they may ask at all. */
 import { timingSafeEqual } from 'node:crypto'
-import type { User } from './handlers/call.ts'
 import { forbiddenRequest, type StatusError, unauthorized } from './status-error.ts'
+import type { User } from './user.ts'
 
 /** The one who holds the server's token. */
 export const administrator: User = {

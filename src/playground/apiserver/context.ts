@@ -4,6 +4,7 @@ import type { Logger } from '../../runtime/log.ts'
 import type { Admission } from './admission.ts'
 import type { PodLogs } from './pod-logs.ts'
 import type { ResourceMap } from './resources/resource-map.ts'
+import type { ServiceAccountTokens } from './service-account-tokens.ts'
 import type { ObjectStore } from './store/store.ts'
 
 /** One server's parts. */
@@ -18,6 +19,8 @@ export interface ServerContext {
   readonly resources: ResourceMap
   readonly admission: Admission | undefined
   readonly podLogs: PodLogs
+  /** Issues tokens for service accounts. */
+  readonly tokens: ServiceAccountTokens
   /** Aborts when the server closes; ends watches and log streams. */
   readonly closing: AbortSignal
 }

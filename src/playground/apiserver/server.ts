@@ -20,6 +20,7 @@ import { type PodLogHandler, PodLogs } from './pod-logs.ts'
 import { servedBuiltIns } from './resources/built-in.ts'
 import { newBuiltInRules } from './resources/built-in-strategy.ts'
 import { ResourceMap } from './resources/resource-map.ts'
+import { ServiceAccountTokens } from './service-account-tokens.ts'
 import type { WindowLimits } from './store/event-window.ts'
 import { openJournal } from './store/journal.ts'
 import { ObjectStore } from './store/store.ts'
@@ -75,11 +76,12 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
     resources: new ResourceMap(servedBuiltIns(rules)),
     admission: options.admission,
     podLogs: new PodLogs(),
+    tokens: new ServiceAccountTokens(identity.token, clock),
     closing: closing.signal,
   }
   ensureNamespaces(context)
   await followDefinitions(context, rules)
-  const authenticator = new Authenticator(identity.token, () => undefined)
+  const authenticator = new Authenticator(identity.token, token => context.tokens.userOf(token))
   let openApi: Promise<OpenApi> | undefined
   const handler = newRequestHandler({
     server: context,

@@ -58,9 +58,9 @@ export function unknownPath(): StatusError {
   return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
 }
 
-/** 409 for a name that is taken. */
-export function alreadyExists(resource: Subject, name: string): StatusError {
-  const message = `${subjectText(resource)} ${JSON.stringify(name)} already exists`
+/** 409 for a name that is taken, perhaps by an object that is being deleted. */
+export function alreadyExists(resource: Subject, name: string, isBeingDeleted = false): StatusError {
+  const message = `${isBeingDeleted ? 'object is being deleted: ' : ''}${subjectText(resource)} ${JSON.stringify(name)} already exists`
   return new StatusError(409, 'AlreadyExists', message, detailsOf(resource, name))
 }
 
@@ -124,7 +124,9 @@ export function methodNotAllowed(): StatusError {
 
 /** 406: none of the media types that the caller accepts can be served. */
 export function notAcceptable(accepted: readonly string[]): StatusError {
-  return new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`)
+  const forms = [...accepted, 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']
+  const message = `406: Not Acceptable\n\nAvailable representations: ${forms.join(', ')}`
+  return new StatusError(406, 'NotAcceptable', message, {})
 }
 
 /** 410: the resourceVersion or continue token is older than what the server remembers. */

@@ -4,13 +4,7 @@ import type { ServerContext } from '../context.ts'
 import type { OutputForm } from '../http/negotiation.ts'
 import type { ResourcePath } from '../http/request-path.ts'
 import type { ServedResource, ServedSubresource } from '../resources/served-resource.ts'
-
-/** Who is asking. */
-export interface User {
-  readonly name: string
-  readonly uid?: string
-  readonly groups: readonly string[]
-}
+import type { User } from '../user.ts'
 
 /** A request whose path leads to a resource that is served. */
 export interface Call {

@@ -1,5 +1,6 @@
 /** The token by which a client asks for the next page of a list. */
-import { badRequest } from '../status-error.ts'
+import { badRequest, type StatusError } from '../status-error.ts'
+import { jsonSyntaxProblem } from './json-syntax.ts'
 
 /** Where the next page starts. */
 export interface ContinueToken {
@@ -17,14 +18,20 @@ export function writeContinueToken(token: ContinueToken): string {
 /** Reads a token; undefined for the empty text. Throws 400 for what is none. */
 export function readContinueToken(text: string): ContinueToken | undefined {
   if (text === '') return undefined
-  const invalid = badRequest('continue key is not valid: unable to decode the token')
+  const decoded = Buffer.from(text, 'base64url').toString('utf8')
   let value: unknown
   try {
-    value = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    value = JSON.parse(decoded)
   } catch {
-    throw invalid
+    throw invalidToken(jsonSyntaxProblem(decoded))
   }
   const { v, rv, start } = (value ?? {}) as { v?: unknown; rv?: unknown; start?: unknown }
-  if (v !== 'serin/1' || typeof rv !== 'number' || typeof start !== 'string') throw invalid
+  if (v !== 'serin/1' || typeof rv !== 'number' || typeof start !== 'string') {
+    throw invalidToken('server does not recognize this encoded version')
+  }
   return { revision: rv, after: start }
+}
+
+function invalidToken(why: string): StatusError {
+  return badRequest(`invalid continue token: continue key is not valid: ${why}`)
 }

@@ -140,7 +140,7 @@ function checkKind(body: Json, kind: GroupVersionKind, text: string): JsonObject
 }
 
 function mismatch(given: GroupVersionKind, kind: GroupVersionKind, apiVersion: string): string {
-  return `no kind "${given.kind}" is registered for version "${apiVersion === '' ? apiVersionOf(kind) : apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`
+  return `no kind "${given.kind}" is registered for version "${apiVersion === '' ? apiVersionOf(kind) : apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
 }
 
 function withKind(body: JsonObject, kind: GroupVersionKind): JsonObject {

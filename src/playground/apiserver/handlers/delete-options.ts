@@ -1,5 +1,5 @@
 /** meta/v1 DeleteOptions, from the body or the query. */
-import { type FieldError, invalid, notSupported } from '../../../apimachinery/field-error.ts'
+import { type FieldError, invalid } from '../../../apimachinery/field-error.ts'
 import { isJsonObject } from '../../../apimachinery/json.ts'
 import type { Json, JsonObject } from '../../../apimachinery/meta.ts'
 import { readBytes } from '../http/body.ts'
@@ -49,8 +49,9 @@ async function fromBody(call: Call, bytes: Buffer): Promise<JsonObject> {
   if (!isJsonObject(body)) throw badRequest('the body of a deletion must be DeleteOptions')
   const { kind } = body
   if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') {
+    const version = JSON.stringify(body['apiVersion'] ?? '')
     throw badRequest(
-      `the object provided is unrecognized (must be of type DeleteOptions): found ${JSON.stringify(kind)}`,
+      `no kind ${JSON.stringify(kind)} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`,
     )
   }
   return body
@@ -82,7 +83,9 @@ function errorsOf(body: JsonObject, dryRun: readonly string[]): FieldError[] {
     errors.push(invalid('propagationPolicy', propagationPolicy, detail))
   }
   if (propagationPolicy !== undefined && !policies.includes(String(propagationPolicy))) {
-    errors.push(notSupported('propagationPolicy', propagationPolicy, [...policies, 'nil']))
+    const supported = [...policies, 'nil'].map(policy => JSON.stringify(policy)).join(', ')
+    const message = `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: ${supported}`
+    errors.push({ type: 'FieldValueNotSupported', field: 'propagationPolicy', message })
   }
   return [...errors, ...dryRunErrors(dryRun)]
 }

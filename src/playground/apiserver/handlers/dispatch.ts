@@ -2,13 +2,19 @@
 import type { Answer } from '../http/answer.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
 import { methodNotAllowed, StatusError, subjectText } from '../status-error.ts'
+import { bind } from './binding.ts'
 import type { Call } from './call.ts'
 import { deleteCollection, deleteOne } from './delete.ts'
+import { evict } from './eviction.ts'
+import { finalizeNamespace } from './finalize.ts'
 import { create, update } from './modify.ts'
 import { readBoolean } from './options.ts'
 import { patch } from './patch.ts'
 import { streamPodLog } from './pod-log.ts'
 import { getObject, listObjects } from './read.ts'
+import { answerReview, isReview } from './reviews.ts'
+import { getScale, patchScale, updateScale } from './scale.ts'
+import { createToken } from './token.ts'
 import { watchObjects } from './watch.ts'
 
 /** Serves a call. Undefined: the answer has been streamed. */
@@ -46,7 +52,14 @@ const status: Readonly<Record<string, Handler>> = { get: getObject, update, patc
 /** Subresources that are not the object itself, by name. */
 const subresources: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   status,
+  scale: { get: getScale, update: updateScale, patch: patchScale },
   log: { get: streamPodLog },
+  binding: { create: bind },
+  eviction: { create: evict },
+  token: { create: createToken },
+  finalize: { update: finalizeNamespace },
+  ephemeralcontainers: status,
+  resize: status,
 }
 
 async function watchOf(call: Call): Promise<undefined> {
@@ -61,6 +74,7 @@ export function handlerOf(call: Call, verb: string): Handler {
     if (handler) return handler
     throw notSupported(resource, verb)
   }
+  if (verb === 'create' && path.name === '' && isReview(resource.table)) return answerReview
   const handler = (path.name === '' ? collection : item)[verb]
   // A namespaced kind is created inside a namespace only.
   const needsNamespace = resource.namespaced && path.namespace === '' && verb !== 'list' && verb !== 'watch'

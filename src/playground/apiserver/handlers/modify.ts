@@ -27,6 +27,7 @@ export async function update(call: Call): Promise<Answer> {
   const options = readWriteOptions(call, 'UpdateOptions')
   await call.resource.strategy.load()
   const body = await readObject(call, options)
+  inNamespace(call, body)
   checkName(call, body.metadata)
   const object = withoutDuplicateOwners(call, body)
   const current = tableOf(call).get(keyOfCall(call))

@@ -15,7 +15,6 @@ import { badRequest, invalidObject, notFound, StatusError, unsupportedMediaType 
 import { apply } from './apply.ts'
 import { type Call, keyOfCall } from './call.ts'
 import { unknownField } from './decode.ts'
-import { jsonSyntaxProblem } from './json-syntax.ts'
 import { withManagedFields } from './manage-fields.ts'
 import { checkName } from './modify.ts'
 import { readWriteOptions, type WriteOptions } from './options.ts'
@@ -38,7 +37,7 @@ export async function patch(call: Call): Promise<Answer> {
   if (type === patchTypes.apply) return apply(call)
   const text = await readBody(call.request)
   const options = readWriteOptions(call, 'PatchOptions')
-  const change = parsePatch(text, type)
+  const change = parsePatch(text)
   const current = tableOf(call).get(keyOfCall(call))
   if (!current) throw notFound(resourceSubject(call.resource), call.path.name)
   const previous = call.resource.strategy.fromStorage(current.object)
@@ -57,17 +56,17 @@ export function patchTypeOf(call: Call): string {
   const accepted: string[] = call.resource.custom
     ? [patchTypes.json, patchTypes.merge, patchTypes.apply]
     : [patchTypes.json, patchTypes.merge, patchTypes.strategic, patchTypes.apply]
-  if (!accepted.includes(type)) throw unsupportedMediaType(accepted)
-  return type
+  if (accepted.includes(type)) return type
+  if (!call.resource.custom) throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
+  throw unsupportedMediaType(accepted)
 }
 
 /** Reads a patch that is written in JSON. Throws 400. */
-export function parsePatch(text: string, type: string): Json {
+export function parsePatch(text: string): Json {
   try {
     return JSON.parse(text) as Json
   } catch {
-    const problem = jsonSyntaxProblem(text)
-    throw badRequest(type === patchTypes.strategic ? problem : `error decoding patch: ${problem}`)
+    throw badRequest('invalid JSON patch')
   }
 }
 

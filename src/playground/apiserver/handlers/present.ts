@@ -64,11 +64,14 @@ export function presentList(call: Call, page: Page, revision: number): Answer {
 function listText(resource: ServedResource, entries: readonly Entry[], metadata: object): string {
   const apiVersion = apiVersionOf(resource)
   const head = `{"kind":"${resource.listKind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`
-  // Items of built-in lists do not repeat what the list says already.
-  const prefix = `{"apiVersion":"${apiVersion}","kind":"${resource.kind}",`
+  // Items of built-in lists do not repeat what the list says already; either member may come first.
+  const version = `"apiVersion":"${apiVersion}",`
+  const kind = `"kind":"${resource.kind}",`
+  const prefixes = [`{${version}${kind}`, `{${kind}${version}`]
   const items = entries.map(entry => {
     const json = jsonOf(resource, entry)
-    return !resource.custom && json.startsWith(prefix) ? `{${json.slice(prefix.length)}` : json
+    const prefix = resource.custom ? undefined : prefixes.find(start => json.startsWith(start))
+    return prefix ? `{${json.slice(prefix.length)}` : json
   })
   return `${head}${items.join(',')}]}`
 }

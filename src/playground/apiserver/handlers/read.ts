@@ -1,7 +1,8 @@
 /** GET of one object and of lists. */
+import { type FieldError, forbidden } from '../../../apimachinery/field-error.ts'
 import type { Answer } from '../http/answer.ts'
 import { resourceSubject } from '../resources/served-resource.ts'
-import { badRequest, notFound, tooLargeResourceVersion } from '../status-error.ts'
+import { badRequest, invalidObject, notFound, tooLargeResourceVersion } from '../status-error.ts'
 import type { Entry } from '../store/entry.ts'
 import { type Call, keyOfCall } from './call.ts'
 import { type ContinueToken, readContinueToken, writeContinueToken } from './continue-token.ts'
@@ -80,6 +81,7 @@ function readListOptions(call: Call): ListOptions {
   }
   checkMatch(given, match)
   const wanted = given === '' ? 0 : parseRevision(given)
+  if (typeof wanted === 'object') throw badRequest(`invalid resource version: ${wanted.problem}`)
   if (wanted > call.server.store.revision) throw tooLargeResourceVersion(wanted, call.server.store.revision)
   // With a limit an unset match means the exact version (the API's legacy rule).
   const isExact = match === 'Exact' || (match === '' && limit > 0 && wanted > 0)
@@ -88,28 +90,33 @@ function readListOptions(call: Call): ListOptions {
 
 function checkMatch(given: string, match: string): void {
   if (match === '') return
+  const errors: FieldError[] = []
+  if (given === '') {
+    errors.push(forbidden(matchField, 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
+  }
   if (match !== 'Exact' && match !== 'NotOlderThan') {
-    throw badRequest(
-      `resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
-    )
+    errors.push(unsupportedMatch(match, ['Exact', 'NotOlderThan', '']))
   }
-  if (given === '')
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    )
   if (match === 'Exact' && given === '0') {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-    )
+    errors.push(forbidden(matchField, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
   }
+  if (errors.length > 0) throw invalidObject({ group: 'meta.k8s.io', name: 'ListOptions' }, '', errors)
 }
 
-/** A resourceVersion of a query. Throws 400 for what is no number. */
-export function parseRevision(text: string): number {
+const matchField = 'resourceVersionMatch'
+
+/** The error of a match rule that is none of `supported`, which the server names in this order. */
+export function unsupportedMatch(match: string, supported: readonly string[]): FieldError {
+  const list = supported.map(value => JSON.stringify(value)).join(', ')
+  const message = `Unsupported value: ${JSON.stringify(match)}: supported values: ${list}`
+  return { type: 'FieldValueNotSupported', field: matchField, message }
+}
+
+/** A resourceVersion of a query, or what is wrong with it. */
+export function parseRevision(text: string): number | { readonly problem: string } {
   if (/^[0-9]+$/.test(text)) return Number(text)
-  throw badRequest(
-    `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-  )
+  const quoted = JSON.stringify(text)
+  return { problem: `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax` }
 }
 
 function expiredMessage(options: ListOptions): string {

@@ -1,7 +1,6 @@
 /** Which objects of a collection a request is about: label and field selectors. */
 import { type FieldSelector, FieldSelectorError, parseFieldSelector } from '../../../apimachinery/fields.ts'
 import { LabelSelectorError, matchesLabels, parseLabelSelector, type Selector } from '../../../apimachinery/labels.ts'
-import { apiVersionOf } from '../../../apimachinery/meta.ts'
 import type { FieldReader } from '../resources/selectable-fields.ts'
 import { badRequest } from '../status-error.ts'
 import type { Entry } from '../store/entry.ts'
@@ -37,7 +36,7 @@ function parseLabels(text: string): Selector {
   try {
     return parseLabelSelector(text)
   } catch (error) {
-    if (error instanceof LabelSelectorError) throw badRequest(`unable to parse requirement: ${error.message}`)
+    if (error instanceof LabelSelectorError) throw badRequest(error.message)
     throw error
   }
 }
@@ -62,18 +61,19 @@ function compileTerms(call: Call, selector: FieldSelector): CompiledTerm[] {
   return selector.map(({ field, operator, value }) => {
     const read = resource.strategy.selectableField(field)
     if (!read) {
-      const why =
-        resource.custom || !hasOwnFields(call)
-          ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
-          : `field label not supported: ${field}`
       throw badRequest(
-        `Unable to find ${JSON.stringify(resource.kind)} that match label selector "${call.query.get('labelSelector') ?? ''}", field selector "${call.query.get('fieldSelector') ?? ''}": ${why}`,
+        hasOwnFields(call)
+          ? `field label not supported: ${field}`
+          : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
       )
     }
     return { read, value, equal: operator === '=' }
   })
 }
 
-function hasOwnFields(call: Call): boolean {
-  return apiVersionOf(call.resource) === 'v1' && call.resource.strategy.selectableField('metadata.name') !== undefined
+/** Core kinds with a conversion of field labels of their own, which has words of its own for those that it lacks. */
+const kindsWithOwnFields = new Set(['Pod', 'Node', 'ReplicationController', 'Event', 'Namespace', 'Secret', 'Service'])
+
+function hasOwnFields({ resource }: Call): boolean {
+  return resource.group === '' && kindsWithOwnFields.has(resource.kind)
 }

@@ -2,14 +2,14 @@
 
 import { forbidden } from '../../../apimachinery/field-error.ts'
 import { apiVersionOf } from '../../../apimachinery/meta.ts'
-import { badRequest, expired, invalidObject, type StatusError } from '../status-error.ts'
+import { badRequest, expired, invalidObject, StatusError } from '../status-error.ts'
 import { Entry } from '../store/entry.ts'
 import type { Change } from '../store/event-window.ts'
 import type { Call } from './call.ts'
 import { partialMetadata } from './metadata-only.ts'
 import { readBoolean, readInteger } from './options.ts'
 import { jsonOf } from './present.ts'
-import { parseRevision } from './read.ts'
+import { parseRevision, unsupportedMatch } from './read.ts'
 import { compileSelection, type Selection } from './selection.ts'
 import { tableOfObjects } from './table.ts'
 import { WatchStream } from './watch-stream.ts'
@@ -29,12 +29,13 @@ export async function watchObjects(call: Call): Promise<void> {
   const bookmarks = readBoolean(query, 'allowWatchBookmarks') === true
   const initialEvents = readBoolean(query, 'sendInitialEvents')
   checkInitialEvents(query, initialEvents)
+  const given = query.get('resourceVersion') ?? ''
+  const since = given === '' ? 0 : parseRevision(given)
+  if (typeof since === 'object') throw new StatusError(500, '', since.problem)
   await server.store.settled()
   const table = tableOf(call)
   const frames = new Frames(call, selection)
   const stream = new WatchStream(call)
-  const given = query.get('resourceVersion') ?? ''
-  const since = given === '' ? 0 : parseRevision(given)
   const startRevision = server.store.revision
   const sendsState = initialEvents ?? since === 0
   if (sendsState) {
@@ -77,6 +78,7 @@ function checkInitialEvents(query: URLSearchParams, initialEvents: boolean | und
           'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
         ),
       )
+      if (match !== 'NotOlderThan') errors.push(unsupportedMatch(match, ['NotOlderThan']))
     }
   } else if (match !== 'NotOlderThan') {
     errors.push(

@@ -15,6 +15,7 @@ import {
   invalidObject,
   modifiedMessage,
   notFound,
+  StatusError,
 } from '../status-error.ts'
 import { Entry } from '../store/entry.ts'
 import type { Table } from '../store/table.ts'
@@ -66,7 +67,7 @@ const maxGeneratedPrefix = 58
 export function createObject(call: Call, object: ApiObject, dryRun: boolean): Entry {
   const { server, resource } = call
   const named = withName(call, object)
-  checkNamespace(call)
+  checkNamespace(call, named.metadata.name)
   const filled = withMetadata(named, {
     uid: server.newUid(),
     creationTimestamp: timestamp(server.clock),
@@ -89,9 +90,13 @@ export function createObject(call: Call, object: ApiObject, dryRun: boolean): En
   const table = tableOf(call)
   const name = admitted.metadata.name ?? ''
   const key = objectKey(resource, call.path.namespace, name)
-  if (table.get(key)) {
+  if (object.metadata.resourceVersion && object.metadata.resourceVersion !== '0') {
+    throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created')
+  }
+  const existing = table.get(key)
+  if (existing) {
     throw object.metadata.name
-      ? alreadyExists(resourceSubject(resource), name)
+      ? alreadyExists(resourceSubject(resource), name, existing.object.metadata.deletionTimestamp !== undefined)
       : generatedNameTaken(resourceSubject(resource), name)
   }
   const stored = strategy.toStorage(admitted)
@@ -112,14 +117,14 @@ function withName(call: Call, object: ApiObject): ApiObject {
 }
 
 /** Throws 404 for a namespace that is not there and 403 for one that is going away. */
-export function checkNamespace(call: Call): void {
+export function checkNamespace(call: Call, name = call.path.name): void {
   const { resource, path, server } = call
   if (!resource.namespaced) return
   const namespace = server.store.table('/namespaces').get(path.namespace)
   if (!namespace) throw notFound({ group: '', name: 'namespaces' }, path.namespace)
   if (namespace.object.metadata.deletionTimestamp === undefined) return
   const why = `unable to create new content in namespace ${path.namespace} because it is being terminated`
-  const error = forbiddenRequest(resourceSubject(resource), path.name, why)
+  const error = forbiddenRequest(resourceSubject(resource), name, why)
   const details = {
     ...error.status.details,
     causes: [
@@ -191,8 +196,10 @@ function checkVersion(call: Call, current: Entry, next: ApiObject): void {
   const { resource } = call
   const name = call.path.name
   const { uid, resourceVersion } = next.metadata
-  if (uid && uid !== current.object.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.object.metadata.uid}`
+  // A patch of the uid fails as any change of what cannot change.
+  if (uid && uid !== current.object.metadata.uid && call.request.method !== 'PATCH') {
+    const problem = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.object.metadata.uid}`
+    const why = `StorageError: invalid object, Code: 4, Key: ${registryKey(call)}, ResourceVersion: 0, AdditionalErrorMsg: ${problem}`
     throw conflict(resourceSubject(resource), name, why)
   }
   if (!resourceVersion || resourceVersion === '0') {
@@ -200,16 +207,25 @@ function checkVersion(call: Call, current: Entry, next: ApiObject): void {
     const error = invalid('metadata.resourceVersion', 0, 'must be specified for an update')
     throw invalidObject(resourceSubject(resource), name, [error])
   }
+  if (!/^[0-9]+$/.test(resourceVersion)) {
+    throw new StatusError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`)
+  }
   if (resourceVersion !== current.object.metadata.resourceVersion) {
     throw conflict(resourceSubject(resource), name, modifiedMessage)
   }
 }
 
-/** What an update can never change. */
+/** Where the real server keeps the object in etcd; some of its messages show it. */
+function registryKey({ resource, path }: Call): string {
+  const collection = resource.custom ? `${resource.group}/${resource.plural}` : resource.plural
+  return `/registry/${[collection, path.namespace, path.name].filter(part => part !== '').join('/')}`
+}
+
+/** What an update can never change; a uid that was given stays, for the validation to refuse. */
 function keepSystemFields(next: ApiObject, previous: ApiObject): ApiObject {
   const kept = previous.metadata
   return withMetadata(next, {
-    uid: kept.uid,
+    uid: next.metadata.uid || kept.uid,
     creationTimestamp: kept.creationTimestamp,
     deletionTimestamp: kept.deletionTimestamp,
     deletionGracePeriodSeconds: kept.deletionGracePeriodSeconds,

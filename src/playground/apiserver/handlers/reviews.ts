@@ -1,0 +1,48 @@
+/** Questions that are asked by POST and answered in the object's status: who am I, and what may I do? */
+import type { ApiObject } from '../api-object.ts'
+import type { Answer } from '../http/answer.ts'
+import type { User } from '../user.ts'
+import type { Call } from './call.ts'
+import { readObject } from './decode.ts'
+import { readWriteOptions } from './options.ts'
+
+const allVerbs = ['*']
+
+/** The answers of this server, where every caller with a token may do everything. By `group/plural`. */
+const answers: Readonly<Record<string, (call: Call, review: ApiObject) => object>> = {
+  'authorization.k8s.io/selfsubjectaccessreviews': () => ({ allowed: true }),
+  'authorization.k8s.io/subjectaccessreviews': () => ({ allowed: true }),
+  'authorization.k8s.io/localsubjectaccessreviews': () => ({ allowed: true }),
+  'authorization.k8s.io/selfsubjectrulesreviews': () => ({
+    resourceRules: [{ verbs: allVerbs, apiGroups: allVerbs, resources: allVerbs }],
+    nonResourceRules: [{ verbs: allVerbs, nonResourceURLs: allVerbs }],
+    incomplete: false,
+  }),
+  'authentication.k8s.io/selfsubjectreviews': call => ({ userInfo: userInfo(call.user) }),
+  'authentication.k8s.io/tokenreviews': (call, review) => {
+    const { token = '', audiences } = (review['spec'] ?? {}) as {
+      readonly token?: string
+      readonly audiences?: readonly string[]
+    }
+    const user = call.server.tokens.userOf(token)
+    if (!user) return { user: {}, error: 'invalid bearer token' }
+    return { authenticated: true, user: userInfo(user), ...(audiences ? { audiences } : {}) }
+  },
+}
+
+/** Whether a resource is a question, not an object that is stored. */
+export function isReview(table: string): boolean {
+  return Object.hasOwn(answers, table)
+}
+
+/** POST of a question. */
+export async function answerReview(call: Call): Promise<Answer> {
+  const options = readWriteOptions(call, 'CreateOptions')
+  const review = await readObject(call, options)
+  const status = answers[call.resource.table]?.(call, review)
+  return { code: 201, mediaType: call.form.mediaType, value: { ...review, status } }
+}
+
+function userInfo(user: User): object {
+  return { username: user.name, ...(user.uid ? { uid: user.uid } : {}), groups: user.groups }
+}
