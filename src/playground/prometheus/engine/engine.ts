@@ -138,7 +138,7 @@ function instantValue(expr: Expr, compiler: Compiler, atMs: number): QueryValue 
 
 function rangeValue(expr: Expr, compiler: Compiler, atMs: number): SeriesPoints[] {
   const series: SeriesPoints[] = []
-  compiler.range(expr)(atMs, ({ labels, dropName, points }) => {
+  compiler.range(expr).samples(atMs, ({ labels, dropName, points }) => {
     compiler.context.budget.keep(points.length)
     const times = Array.from(points.times.slice(0, points.length))
     const values = Array.from(points.values.slice(0, points.length))

@@ -3,24 +3,38 @@ import type { Labels } from '../labels.ts'
 import { getOrCreate } from '../maps.ts'
 import type { MatrixSelector, Subquery, TimeShift, VectorSelector } from '../promql/ast.ts'
 import type { MemorySeries } from '../storage/series.ts'
+import { type Span, spanOf } from '../storage/span.ts'
 import { type Points, Window } from '../storage/window.ts'
 import type { QueryContext } from './context.ts'
 import type { At, Sample, Vector } from './values.ts'
 
-/** The samples of one series in the range before an evaluation time. */
-export interface RangeSample {
+/** One series in the range before an evaluation time. */
+interface InRange {
   readonly labels: Labels
   /** See {@link Sample}. */
   readonly dropName: boolean
-  /** At least one; valid until the next series is visited. */
-  readonly points: Points
   /** The bounds of the range, without regard to where samples are. */
   readonly startMs: number
   readonly endMs: number
 }
 
+/** The samples of one series. */
+export interface RangeSample extends InRange {
+  /** At least one; valid until the next series is visited. */
+  readonly points: Points
+}
+
+/** What a rate needs of the samples of one series. */
+export interface RangeSpan extends InRange {
+  /** Of at least one sample. */
+  readonly span: Span
+}
+
 /** Visits each series of a range vector that has samples at an evaluation time. */
-export type RangeReader = (atMs: number, visit: (range: RangeSample) => void) => void
+export interface RangeReader {
+  samples(atMs: number, visit: (range: RangeSample) => void): void
+  spans(atMs: number, visit: (range: RangeSpan) => void): void
+}
 
 /** Where a selector looks when the query is evaluated at `atMs`. */
 export function shiftedTime(context: QueryContext, shift: TimeShift, atMs: number): number {
@@ -54,17 +68,30 @@ export function instantReader(
 export function matrixReader(context: QueryContext, matrix: MatrixSelector): RangeReader {
   const series = selection(context, matrix.selector)
   const window = new Window()
-  return (atMs, visit) => {
+  const boundsAt = (atMs: number) => {
     const endMs = shiftedTime(context, matrix.selector, atMs)
     const startMs = endMs - matrix.rangeMs
-    const afterMs = openStart(context, startMs)
-    const { held } = context.budget
-    for (const one of series()) {
-      one.read(afterMs, endMs, window)
-      context.budget.take(window.length)
-      if (window.length > 0) visit({ labels: one.labels, dropName: false, points: window, startMs, endMs })
-      context.budget.releaseTo(held)
-    }
+    return { startMs, endMs, afterMs: openStart(context, startMs) }
+  }
+  return {
+    samples(atMs, visit) {
+      const { startMs, endMs, afterMs } = boundsAt(atMs)
+      const { held } = context.budget
+      for (const one of series()) {
+        one.read(afterMs, endMs, window)
+        context.budget.take(window.length)
+        if (window.length > 0) visit({ labels: one.labels, dropName: false, points: window, startMs, endMs })
+        context.budget.releaseTo(held)
+      }
+    },
+    spans(atMs, visit) {
+      const { startMs, endMs, afterMs } = boundsAt(atMs)
+      context.budget.checkTime()
+      for (const one of series()) {
+        const span = one.span(afterMs, endMs)
+        if (span.count > 0) visit({ labels: one.labels, dropName: false, span, startMs, endMs })
+      }
+    },
   }
 }
 
@@ -72,7 +99,7 @@ export function matrixReader(context: QueryContext, matrix: MatrixSelector): Ran
 export function subqueryReader(context: QueryContext, subquery: Subquery, inner: At<Vector>): RangeReader {
   const stepMs = subquery.stepMs ?? context.subqueryStepMs
   const evaluated = remembered(context, inner)
-  return (atMs, visit) => {
+  const samples: RangeReader['samples'] = (atMs, visit) => {
     const endMs = shiftedTime(context, subquery, atMs)
     const startMs = endMs - subquery.rangeMs
     const { held } = context.budget
@@ -92,6 +119,10 @@ export function subqueryReader(context: QueryContext, subquery: Subquery, inner:
       visit({ labels: sample.labels, dropName: sample.dropName, points, startMs, endMs })
     }
     context.budget.releaseTo(held)
+  }
+  return {
+    samples,
+    spans: (atMs, visit) => samples(atMs, ({ points, ...range }) => visit({ ...range, span: spanOf(points) })),
   }
 }
 

@@ -1,5 +1,6 @@
 /** A block of samples of one series, in typed arrays. */
 
+import type { Span } from './span.ts'
 import type { Window } from './window.ts'
 
 /** How many samples a chunk holds at most; two minutes of a scrape each second. */
@@ -23,6 +24,9 @@ export class Chunk {
   #values: Float64Array | undefined
   readonly #constant: number
   #hasStale = false
+  /** See {@link Span}; kept as samples come, so that a rate over a long range need not look at each of them. */
+  #lost = 0
+  #resets = 0
 
   constructor(startMs: number, value: number) {
     this.startMs = startMs
@@ -45,6 +49,11 @@ export class Chunk {
   /** Appends a sample later than the last one. */
   append(atMs: number, value: number): void {
     this.#grow()
+    const before = this.size > 0 ? this.valueAt(this.size - 1) : value
+    if (value < before) {
+      this.#resets++
+      this.#lost += before
+    }
     if (!this.#values && !Object.is(value, this.#constant)) this.#expand()
     if (this.#values) this.#values[this.size] = value
     this.#offsets[this.size++] = atMs - this.startMs
@@ -83,6 +92,33 @@ export class Chunk {
     else window.values.fill(this.#constant, at, at + to - from)
     const [times, offsets, startMs] = [window.times, this.#offsets, this.startMs]
     for (let i = from; i < to; i++) times[at + i - from] = startMs + (offsets[i] as number) // i is below the size
+  }
+
+  /** Adds the samples of [from, to) to `span`, stale markers left out. */
+  addTo(span: Span, from: number, to: number): void {
+    if (from >= to) return
+    if (this.#hasStale) {
+      for (let i = from; i < to; i++) if (!this.isStaleAt(i)) span.add(this.timeAt(i), this.valueAt(i))
+      return
+    }
+    span.addRun({
+      count: to - from,
+      firstMs: this.timeAt(from),
+      first: this.valueAt(from),
+      lastMs: this.timeAt(to - 1),
+      last: this.valueAt(to - 1),
+      lost: to - from === this.size ? this.#lost : this.#lostWithin(from, to),
+    })
+  }
+
+  #lostWithin(from: number, to: number): number {
+    if (!this.#values || this.#resets === 0) return 0
+    let lost = 0
+    for (let i = from + 1; i < to; i++) {
+      const before = this.valueAt(i - 1)
+      if (this.valueAt(i) < before) lost += before
+    }
+    return lost
   }
 
   /** The index of the first sample later than `atMs`; `size` when there is none. */

@@ -1,6 +1,7 @@
 /** One series in memory. */
 import type { Labels } from '../labels.ts'
 import { Chunk } from './chunk.ts'
+import { Span } from './span.ts'
 import type { Window } from './window.ts'
 
 /** What became of a sample. */
@@ -51,11 +52,14 @@ export class MemorySeries {
   /** Reads the samples in (afterMs, untilMs] into `window`, stale markers left out. */
   read(afterMs: number, untilMs: number, window: Window): void {
     window.length = 0
-    for (let c = this.#firstChunkEndingAfter(afterMs); c < this.#chunks.length; c++) {
-      const chunk = this.#chunks[c] as Chunk // c is below the length
-      if (chunk.startMs > untilMs) break
-      chunk.copyTo(window, chunk.firstAfter(afterMs), chunk.firstAfter(untilMs))
-    }
+    this.#eachPart(afterMs, untilMs, (chunk, from, to) => chunk.copyTo(window, from, to))
+  }
+
+  /** What a rate needs of the samples in (afterMs, untilMs], stale markers left out. */
+  span(afterMs: number, untilMs: number): Span {
+    const span = new Span()
+    this.#eachPart(afterMs, untilMs, (chunk, from, to) => chunk.addTo(span, from, to))
+    return span
   }
 
   /** The newest sample in (afterMs, untilMs]; undefined when there is none or it is a stale marker. */
@@ -85,6 +89,17 @@ export class MemorySeries {
 
   get isEmpty(): boolean {
     return this.#chunks.length === 0
+  }
+
+  /** Visits the chunks with samples in (afterMs, untilMs], and which of their samples these are. */
+  #eachPart(afterMs: number, untilMs: number, visit: (chunk: Chunk, from: number, to: number) => void): void {
+    for (let c = this.#firstChunkEndingAfter(afterMs); c < this.#chunks.length; c++) {
+      const chunk = this.#chunks[c] as Chunk // c is below the length
+      if (chunk.startMs > untilMs) break
+      const from = chunk.startMs > afterMs ? 0 : chunk.firstAfter(afterMs)
+      const to = chunk.endMs <= untilMs ? chunk.size : chunk.firstAfter(untilMs)
+      visit(chunk, from, to)
+    }
   }
 
   /** The index of the first chunk that may hold a sample later than `atMs`. */

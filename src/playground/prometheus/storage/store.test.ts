@@ -5,6 +5,7 @@ import { dialectV3 } from '../dialect.ts'
 import { Labels } from '../labels.ts'
 import { newMatcher } from '../matcher.ts'
 import { MemorySeries, type SampleValue } from './series.ts'
+import { spanOf } from './span.ts'
 import { SeriesLimitError, Store } from './store.ts'
 import { Window } from './window.ts'
 
@@ -39,6 +40,22 @@ describe('MemorySeries', () => {
       assert.deepEqual(series.latest(after, until), hasNewest ? { atMs: newest[0], value: newest[1] } : undefined)
     })
     fc.assert(property, { seed: 20260101, numRuns: 200 })
+  })
+
+  it('knows the span of any range as the samples themselves tell it', () => {
+    const value = fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: -3, max: 3 }) },
+      { weight: 1, arbitrary: fc.constant<SampleValue>('stale') },
+    )
+    const bounds = fc.tuple(fc.integer({ min: -1, max: 400 }), fc.integer({ min: -1, max: 400 }))
+    const property = fc.property(fc.array(value, { maxLength: 400 }), bounds, (values, [after, until]) => {
+      const series = new MemorySeries(name('a'))
+      values.forEach((one, i) => assert.equal(series.append(i, one), 'stored'))
+      const window = new Window()
+      series.read(after, until, window)
+      assert.deepEqual(series.span(after, until), spanOf(window))
+    })
+    fc.assert(property, { seed: 20260101, numRuns: 300 })
   })
 
   it('refuses samples that do not come later', () => {

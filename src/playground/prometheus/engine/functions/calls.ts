@@ -13,7 +13,7 @@ import { type DatePart, dateParts } from './dates.ts'
 import { type Elementwise, elementwise } from './elementwise.ts'
 import { histogramFraction, histogramQuantile } from './histogram-calls.ts'
 import { keepsName, overTime } from './over-time.ts'
-import { type OverRange, rateFunctions } from './rates.ts'
+import { type OverRange, type OverSpan, rateFunctions, spanFunctions } from './rates.ts'
 import { absentLabels, labelJoin, labelReplace } from './relabel.ts'
 import { sortByLabel, sortByValue } from './sorting.ts'
 
@@ -42,6 +42,8 @@ export function compileCall(parts: Parts, call: Call): At<Vector> {
   const { name } = call
   const mapped = elementwise.get(name)
   if (mapped) return elementwiseCall(parts, call, mapped)
+  const overSpan = spanFunctions.get(name)
+  if (overSpan) return spanCall(parts, call, overSpan)
   const summary = rateFunctions.get(name) ?? overTime.get(name)
   if (summary) return rangeCall(parts, call, summary)
   const part = dateParts.get(name)
@@ -126,7 +128,7 @@ function rangeCall(parts: Parts, call: Call, summary: OverRange): At<Vector> {
     const values = scalars.map(scalar => scalar(atMs))
     if (call.name === 'quantile_over_time') warnOfQuantile(context, values[0], argument(call, 0).position)
     const out: Sample[] = []
-    read(atMs, ({ labels, dropName, points, startMs, endMs }) => {
+    read.samples(atMs, ({ labels, dropName, points, startMs, endMs }) => {
       const value = summary(points, { startMs, endMs, atMs, scalars: values, dialect: context.dialect })
       if (value === undefined) return
       remark(labels)
@@ -134,6 +136,27 @@ function rangeCall(parts: Parts, call: Call, summary: OverRange): At<Vector> {
       claim(sample.labels, labels)
       out.push(sample)
     })
+    return out
+  }
+}
+
+function spanCall(parts: Parts, call: Call, summary: OverSpan): At<Vector> {
+  const { context } = parts
+  const range = argument(call, 0)
+  const read = parts.range(range)
+  const claim = oneSourceEach(context)
+  const remark = counterFunctions.has(call.name) ? counterRemark(context, range) : () => {}
+  return atMs => {
+    const out: Sample[] = []
+    read.spans(atMs, ({ labels, span, startMs, endMs }) => {
+      const value = summary(span, { startMs, endMs, atMs, scalars: [], dialect: context.dialect })
+      if (value === undefined) return
+      remark(labels)
+      const sample = renamed(context, { labels }, value)
+      claim(sample.labels, labels)
+      out.push(sample)
+    })
+    context.budget.take(out.length)
     return out
   }
 }
@@ -187,7 +210,7 @@ function absentOverTime(parts: Parts, arg: Expr): At<Vector> {
   const read = parts.range(arg)
   return atMs => {
     let found = false
-    read(atMs, () => {
+    read.samples(atMs, () => {
       found = true
     })
     return found ? [] : single(1, labels)

@@ -1,5 +1,6 @@
 /** Functions of how a series changed over a range: rate and its kin. */
 import type { Dialect } from '../../dialect.ts'
+import type { Span } from '../../storage/span.ts'
 import type { Points } from '../../storage/window.ts'
 import { KahanSum } from '../sums.ts'
 
@@ -13,14 +14,21 @@ export interface RangeFacts {
   readonly dialect: Dialect
 }
 
-/** The value for one series; undefined leaves it out. `points` has at least one entry. */
+/** The value for one series out of its points; undefined leaves it out. `points` has at least one entry. */
 export type OverRange = (points: Points, facts: RangeFacts) => number | undefined
 
-/** By name. All of them drop the metric's name. */
+/** The value for one series out of what {@link Span} keeps; undefined leaves it out. */
+export type OverSpan = (span: Span, facts: RangeFacts) => number | undefined
+
+/** The functions that extrapolate, by name. All of them drop the metric's name. */
+export const spanFunctions: ReadonlyMap<string, OverSpan> = new Map<string, OverSpan>([
+  ['rate', (span, facts) => extrapolated(span, facts, true, true)],
+  ['increase', (span, facts) => extrapolated(span, facts, true, false)],
+  ['delta', (span, facts) => extrapolated(span, facts, false, false)],
+])
+
+/** The functions of neighbouring points and of all of them, by name. All of them drop the metric's name. */
 export const rateFunctions: ReadonlyMap<string, OverRange> = new Map<string, OverRange>([
-  ['rate', (points, facts) => extrapolated(points, facts, true, true)],
-  ['increase', (points, facts) => extrapolated(points, facts, true, false)],
-  ['delta', (points, facts) => extrapolated(points, facts, false, false)],
   ['irate', points => lastDifference(points, true)],
   ['idelta', points => lastDifference(points, false)],
   ['deriv', points => regression(points, timeAt(points, 0))?.slope],
@@ -50,34 +58,20 @@ function valueAt(points: Points, index: number): number {
  * The difference between the last and the first point, resets of a counter added, stretched to the whole range where
  * the points come close enough to its ends (documentation of `rate`; the 1.1 is Prometheus's).
  */
-function extrapolated(points: Points, facts: RangeFacts, isCounter: boolean, perSecond: boolean): number | undefined {
-  if (points.length < 2) return undefined
-  const last = points.length - 1
-  const first = valueAt(points, 0)
-  let difference = valueAt(points, last) - first
-  if (isCounter) difference += lostInResets(points)
-  const sampled = (timeAt(points, last) - timeAt(points, 0)) / 1000
-  const average = sampled / last
-  const toStart = (timeAt(points, 0) - facts.startMs) / 1000
-  const toEnd = (facts.endMs - timeAt(points, last)) / 1000
+function extrapolated(span: Span, facts: RangeFacts, isCounter: boolean, perSecond: boolean): number | undefined {
+  if (span.count < 2) return undefined
+  const { first, firstMs, lastMs } = span
+  const difference = span.last - first + (isCounter ? span.lost : 0)
+  const sampled = (lastMs - firstMs) / 1000
+  const average = sampled / (span.count - 1)
+  const toStart = (firstMs - facts.startMs) / 1000
+  const toEnd = (facts.endMs - lastMs) / 1000
   // A counter does not extend to before it was zero.
   const toZero = isCounter && difference > 0 && first >= 0 ? sampled * (first / difference) : Number.POSITIVE_INFINITY
   const stretch = (gap: number) => (gap >= average * 1.1 ? average / 2 : gap)
   const before = facts.dialect.zeroLimitLast ? Math.min(stretch(toStart), toZero) : stretch(Math.min(toStart, toZero))
   const factor = (sampled + before + stretch(toEnd)) / sampled
   return (difference * factor) / (perSecond ? (facts.endMs - facts.startMs) / 1000 : 1)
-}
-
-/** What a counter had counted before each time that it started anew. */
-function lostInResets({ values, length }: Points): number {
-  let lost = 0
-  let before = values[0] ?? Number.NaN
-  for (let i = 1; i < length; i++) {
-    const value = values[i] as number // i is below the length
-    if (value < before) lost += before
-    before = value
-  }
-  return lost
 }
 
 /** The difference of the last two points; with `perSecond` as a counter's rate. */
