@@ -44,6 +44,9 @@ const integerPattern = /^[-+]?(?:0|[1-9][0-9_]*|0[oO]?[0-7_]+|0[xX][0-9a-fA-F_]+
 const floatPattern = /^[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$/
 const notFinitePattern = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
 
+const timestampPattern =
+  /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?)?$/
+
 const schema = FAILSAFE_SCHEMA.extend({
   implicit: [
     new Type('tag:yaml.org,2002:null', {
@@ -73,6 +76,12 @@ const schema = FAILSAFE_SCHEMA.extend({
       construct: toFloat,
       predicate: (value: unknown) => typeof value === 'number' && !Number.isInteger(value),
       represent: (value: unknown) => String(value),
+    }),
+    // Stays a text; what looks like a time is quoted in print.
+    new Type('tag:yaml.org,2002:timestamp', {
+      kind: 'scalar',
+      resolve: (data: string | null) => data !== null && timestampPattern.test(data),
+      construct: (data: string) => data,
     }),
     mergeType(),
   ],

@@ -19,7 +19,9 @@ const replacements: readonly (readonly [RegExp, string])[] = [
 
 /** Hides them in text that kubectl printed. Ages become `0s` of the same width, so that columns stay where they are. */
 export function maskText(text: string): string {
-  return inOrder(maskAges(replacements.reduce((masked, [pattern, by]) => masked.replace(pattern, by), text)))
+  return inOrder(
+    maskAges(sortedDumps(replacements.reduce((masked, [pattern, by]) => masked.replace(pattern, by), text))),
+  )
 }
 
 /** Hides them in an object of the API or a list of such. */
@@ -38,6 +40,21 @@ export function maskJson(value: Json): Json {
           : [key, maskJson(inner)],
     ),
   )
+}
+
+/** Sorts the keys of whole objects that messages hold as quoted JSON: they stand in an order of chance. */
+function sortedDumps(text: string): string {
+  return text.replace(/(?<=Invalid value: )"\{(?:[^"\\]|\\.)*\}"/g, dump => {
+    const object: Json = JSON.parse(JSON.parse(dump))
+    return JSON.stringify(JSON.stringify(withSortedKeys(object)))
+  })
+}
+
+function withSortedKeys(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withSortedKeys)
+  if (value === null || typeof value !== 'object') return value
+  const entries = Object.entries(value).map(([key, inner]) => [key, withSortedKeys(inner)] as const)
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** Sorts the causes of a refusal, which stand in lines below each other: their order may be one of chance. */

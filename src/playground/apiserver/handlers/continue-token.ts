@@ -2,9 +2,12 @@
 import { badRequest, type StatusError } from '../status-error.ts'
 import { jsonSyntaxProblem } from './json-syntax.ts'
 
+/** In a token: the rest of the list as it stands now. */
+export const currentRevision = -1
+
 /** Where the next page starts. */
 export interface ContinueToken {
-  /** All pages show the list as it stood at this revision. */
+  /** All pages show the list as it stood at this revision, or {@link currentRevision}. */
   readonly revision: number
   /** The key of the last object of the page before. */
   readonly after: string

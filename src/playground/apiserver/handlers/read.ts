@@ -2,10 +2,17 @@
 import { type FieldError, forbidden } from '../../../apimachinery/field-error.ts'
 import type { Answer } from '../http/answer.ts'
 import { resourceSubject } from '../resources/served-resource.ts'
-import { badRequest, invalidObject, notFound, tooLargeResourceVersion } from '../status-error.ts'
+import {
+  badRequest,
+  expired,
+  invalidObject,
+  notFound,
+  type StatusError,
+  tooLargeResourceVersion,
+} from '../status-error.ts'
 import type { Entry } from '../store/entry.ts'
 import { type Call, keyOfCall } from './call.ts'
-import { type ContinueToken, readContinueToken, writeContinueToken } from './continue-token.ts'
+import { type ContinueToken, currentRevision, readContinueToken, writeContinueToken } from './continue-token.ts'
 import { readInteger } from './options.ts'
 import type { Page } from './page.ts'
 import { presentList, presentObject } from './present.ts'
@@ -45,7 +52,7 @@ export async function listObjects(call: Call): Promise<Answer> {
   const entries =
     options.exactRevision === undefined
       ? table.list(namespace)
-      : table.listAt(namespace, revision, store.revision, () => expiredMessage(options))
+      : table.listAt(namespace, revision, store.revision, () => expiredError(options))
   return presentList(call, pageOf(entries, options, revision), revision)
 }
 
@@ -77,7 +84,7 @@ function readListOptions(call: Call): ListOptions {
     if (given !== '' && given !== '0') {
       throw badRequest('specifying resource version is not allowed when using continue')
     }
-    return { selection, limit, token, exactRevision: token.revision }
+    return { selection, limit, token, exactRevision: token.revision === currentRevision ? undefined : token.revision }
   }
   checkMatch(given, match)
   const wanted = given === '' ? 0 : parseRevision(given)
@@ -119,7 +126,11 @@ export function parseRevision(text: string): number | { readonly problem: string
   return { problem: `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax` }
 }
 
-function expiredMessage(options: ListOptions): string {
-  if (!options.token) return `The resourceVersion for the provided list is too old.`
-  return `The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.`
+function expiredError({ token }: ListOptions): StatusError {
+  if (!token) return expired('The resourceVersion for the provided list is too old.')
+  const error = expired(expiredPageMessage)
+  const metadata = { continue: writeContinueToken({ revision: currentRevision, after: token.after }) }
+  return Object.assign(error, { status: { ...error.status, metadata } })
 }
+
+const expiredPageMessage = `The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.`

@@ -53,7 +53,7 @@ export async function patchScale(call: Call): Promise<Answer> {
   }
   const text = await readBody(call.request)
   const options = readWriteOptions(call, 'PatchOptions')
-  const change = parsePatch(text, type)
+  const change = parsePatch(text)
   const scale = scaleOf(call, currentEntry(call).object)
   // Scale has no lists, so a strategic patch is a merge patch.
   const patchType = type === patchTypes.strategic ? patchTypes.merge : type

@@ -1,5 +1,5 @@
 /** All objects of one resource, whatever version they are asked for in. */
-import { expired, tooLargeResourceVersion } from '../status-error.ts'
+import { tooLargeResourceVersion } from '../status-error.ts'
 import type { Entry } from './entry.ts'
 import { type Change, EventWindow, type WindowLimits } from './event-window.ts'
 
@@ -64,13 +64,13 @@ export class Table {
   }
 
   /**
-   * The entries as they were at a past revision. Throws 410 Expired when the window no longer reaches back that far,
+   * The entries as they were at a past revision. Throws `expiredError()` when the window no longer reaches back that far,
    * 504 when `revision` is ahead of `current`.
    */
-  listAt(namespace: string, revision: number, current: number, expiredMessage: () => string): Entry[] {
+  listAt(namespace: string, revision: number, current: number, expiredError: () => Error): Entry[] {
     if (revision > current) throw tooLargeResourceVersion(revision, current)
     const later = this.window.after(revision)
-    if (!later) throw expired(expiredMessage())
+    if (!later) throw expiredError()
     if (later.length === 0) return this.list(namespace)
     const past = new Map(this.#entries)
     for (const change of later.toReversed()) {
