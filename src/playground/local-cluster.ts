@@ -1,0 +1,88 @@
+/** The local cluster set: one host and its members, each a whole cluster, and a Git server, in one process tree. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { allKinds } from '../api/all-kinds.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/log.ts'
+import { type GitServer, startGitServer } from './git/server.ts'
+import type { ImageMapping } from './kubelet/images.ts'
+import { type Member, startMember } from './member.ts'
+
+/** What the set is made of. */
+export interface LocalClusterOptions {
+  /** Everything is kept here: kubeconfigs, objects, Git repositories, pods' files. */
+  readonly dir: string
+  /** Whether objects survive a restart. */
+  readonly durable: boolean
+  /** Names of the members beside the host. */
+  readonly members: readonly string[]
+  readonly images: readonly ImageMapping[]
+  readonly clock: Clock
+  /** Numbers from 0 up to but without 1. */
+  readonly random: () => number
+  readonly log: Logger
+}
+
+/** A running set. */
+export interface LocalCluster {
+  readonly host: Member
+  readonly members: readonly Member[]
+  readonly git: GitServer
+  /** The kubeconfig file of a cluster. */
+  kubeconfigOf(name: string): string
+  /** Ends everything; nothing of it runs then. */
+  close(): Promise<void>
+}
+
+/** The host's name. */
+export const hostName = 'host'
+
+/** Starts the set; resolves when all of it serves. Throws what the first part that failed says, with nothing left. */
+export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
+  const { dir, clock, log } = options
+  const kubeconfigOf = (name: string) => path.join(dir, 'kubeconfig', `${name}.config`)
+  await mkdir(path.join(dir, 'kubeconfig'), { recursive: true })
+  const names = [hostName, ...options.members]
+  const started = await Promise.allSettled([
+    startGitServer({ folder: path.join(dir, 'git'), clock, log }),
+    ...names.map((name, index) => startOne(options, name, index + 1)),
+  ])
+  const failed = started.find(result => result.status === 'rejected')
+  if (failed) {
+    await Promise.all(started.map(result => (result.status === 'fulfilled' ? result.value.close() : undefined)))
+    throw failed.reason
+  }
+  const [git, host, ...members] = started.map(result => (result as PromiseFulfilledResult<unknown>).value) as [
+    GitServer,
+    Member,
+    ...Member[],
+  ]
+  for (const member of [host, ...members]) {
+    await writeFile(kubeconfigOf(member.name), member.api.kubeconfig, { mode: 0o600 })
+  }
+  return {
+    host,
+    members,
+    git,
+    kubeconfigOf,
+    async close() {
+      await Promise.all([git, host, ...members].map(part => part.close()))
+    },
+  }
+}
+
+function startOne(options: LocalClusterOptions, name: string, index: number): Promise<Member> {
+  const { dir, durable, images, clock, random, log } = options
+  return startMember({
+    name,
+    // 127.0.0.0/16 is everybody's; the members' networks begin well above it.
+    network: 10 + index,
+    kinds: allKinds,
+    ...(durable ? { dir: path.join(dir, 'clusters', name) } : {}),
+    podFolder: path.join(dir, 'pods'),
+    images,
+    clock,
+    random,
+    log: log.with({ cluster: name }),
+  })
+}
