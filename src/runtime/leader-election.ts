@@ -2,7 +2,7 @@
 import { Lease, type LeaseSpec } from '../api/core/coordination-v1.ts'
 import { toMicroTimestamp } from '../apimachinery/time.ts'
 import type { Random } from './backoff.ts'
-import { type Client, isAlreadyExists, isConflict, isNotFound } from './client.ts'
+import { ApiError, type Client, isAlreadyExists, isConflict, isNotFound } from './client.ts'
 import type { Clock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
 import type { Logger } from './log.ts'
@@ -151,19 +151,24 @@ function newElector(options: LeaderElectionOptions): Elector {
     see(await client.update(Lease, { ...current, spec: record(current.spec) }, { signal }))
     return true
   }
-  /** Somebody else wrote or deleted the Lease: what is there now decides, the next time at the latest. */
+  /** The API refused: what it holds now decides, the next time at the latest. */
   const lookAgain = async (signal: AbortSignal) => {
-    const lease = await client.fetchIfExists(Lease, { namespace, name }, { signal }).catch(() => undefined)
-    if (lease) see(lease)
-    else seen = undefined
+    try {
+      const lease = await client.fetchIfExists(Lease, { namespace, name }, { signal })
+      if (lease) see(lease)
+      else seen = undefined
+    } catch {
+      // The next attempt meets the same problem, and says so.
+    }
   }
   return {
     async tryHold(signal) {
       try {
         return await hold(signal)
       } catch (error) {
-        if (isConflict(error) || isAlreadyExists(error) || isNotFound(error)) await lookAgain(signal)
-        else if (!signal.aborted) log.warn('cannot hold the lease', { lease: `${namespace}/${name}`, error })
+        const isRace = isConflict(error) || isAlreadyExists(error) || isNotFound(error)
+        if (!isRace && !signal.aborted) log.warn('cannot hold the lease', { lease: `${namespace}/${name}`, error })
+        if (error instanceof ApiError) await lookAgain(signal)
         return false
       }
     },
