@@ -50,7 +50,7 @@ describe('MemorySeries', () => {
     const bounds = fc.tuple(fc.integer({ min: -1, max: 400 }), fc.integer({ min: -1, max: 400 }))
     const property = fc.property(fc.array(value, { maxLength: 400 }), bounds, (values, [after, until]) => {
       const series = new MemorySeries(name('a'))
-      values.forEach((one, i) => assert.equal(series.append(i, one), 'stored'))
+      for (const [i, one] of values.entries()) assert.equal(series.append(i, one), 'stored')
       const window = new Window()
       series.read(after, until, window)
       assert.deepEqual(series.span(after, until), spanOf(window))
