@@ -9,6 +9,9 @@ import { type Logger, silentLogger } from '../../runtime/log.ts'
 import type { Admission } from './admission.ts'
 import { Authenticator } from './authentication.ts'
 import { loadIdentity } from './certificates.ts'
+import { expireEvents } from './collect/event-expiry.ts'
+import { GarbageCollector } from './collect/garbage-collector.ts'
+import { NamespaceController } from './collect/namespace-controller.ts'
 import { ensureNamespaces } from './collect/namespaces.ts'
 import type { ServerContext } from './context.ts'
 import { followDefinitions } from './crd/follow-definitions.ts'
@@ -81,6 +84,9 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
   }
   ensureNamespaces(context)
   await followDefinitions(context, rules)
+  new GarbageCollector(context).start()
+  new NamespaceController(context).start()
+  expireEvents(context)
   const authenticator = new Authenticator(identity.token, token => context.tokens.userOf(token))
   let openApi: Promise<OpenApi> | undefined
   const handler = newRequestHandler({

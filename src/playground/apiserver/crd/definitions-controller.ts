@@ -114,7 +114,7 @@ export class DefinitionsController {
     if (!finalizers.includes(cleanupFinalizer)) return
     const { group, names } = specOf(object)
     const table = this.#server.store.table(tableName(group, names.plural))
-    const resource = this.#server.resources.oneByTable().find(one => one.table === table.name)
+    const resource = this.#server.resources.ofTable(table.name)
     if (resource) {
       for (const instance of table.list('')) {
         if (instance.object.metadata.deletionTimestamp === undefined) {

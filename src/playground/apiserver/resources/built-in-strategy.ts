@@ -115,6 +115,7 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
     },
     applyDefaults: object => asObject(applyBuiltinDefaults(resource, asJson(object))),
     prepareForCreate: object => {
+      if (table === '/namespaces') return { ...object, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }
       const prepared = hasStatus ? withFields(object, { status: undefined }) : object
       return hasStatus ? withMetadata(prepared, { generation: 1 }) : prepared
     },

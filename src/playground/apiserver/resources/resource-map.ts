@@ -14,6 +14,7 @@ export class ResourceMap {
   readonly #builtInGroupVersions: ReadonlySet<string>
   readonly #custom = new Map<string, CustomResources>()
   #byPath = new Map<string, ServedResource>()
+  #byTable = new Map<string, ServedResource>()
   #version = 0
 
   constructor(builtIn: readonly ServedResource[]) {
@@ -48,11 +49,14 @@ export class ResourceMap {
     return this.#byPath.values()
   }
 
+  /** The first served version of the resource whose objects a table holds. */
+  ofTable(table: string): ServedResource | undefined {
+    return this.#byTable.get(table)
+  }
+
   /** One entry a table: the first served version of each resource. */
   oneByTable(): ServedResource[] {
-    const found = new Map<string, ServedResource>()
-    for (const resource of this.all()) if (!found.has(resource.table)) found.set(resource.table, resource)
-    return [...found.values()]
+    return [...this.#byTable.values()]
   }
 
   /** Adds or replaces what one CRD serves; undefined takes it away. */
@@ -69,6 +73,10 @@ export class ResourceMap {
       byPath.set(`${resource.group}/${resource.version}/${resource.plural}`, resource)
     }
     this.#byPath = byPath
+    this.#byTable = new Map()
+    for (const resource of byPath.values()) {
+      if (!this.#byTable.has(resource.table)) this.#byTable.set(resource.table, resource)
+    }
     this.#version += 1
   }
 }

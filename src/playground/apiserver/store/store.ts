@@ -17,6 +17,7 @@ export class ObjectStore {
   readonly #journal: Journal | undefined
   readonly #window: WindowLimits
   readonly #tables = new Map<string, Table>()
+  readonly #tableListeners: ((table: Table) => void)[] = []
   #revision = 0
   #pending: { readonly table: Table; readonly change: Change; readonly write: JournalWrite }[] = []
   #flush: Promise<void> | undefined
@@ -45,8 +46,15 @@ export class ObjectStore {
     if (!table) {
       table = new Table(name, this.#window, this.#revision)
       this.#tables.set(name, table)
+      for (const listener of this.#tableListeners) listener(table)
     }
     return table
+  }
+
+  /** Calls `listener` for every table that there is and will be. */
+  eachTable(listener: (table: Table) => void): void {
+    this.#tableListeners.push(listener)
+    for (const table of this.#tables.values()) listener(table)
   }
 
   /** All tables, also empty ones. */
