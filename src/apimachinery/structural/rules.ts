@@ -6,6 +6,7 @@ import { isJsonArray, isJsonObject } from '../json.ts'
 import type { Json } from '../meta.ts'
 import type { JsonSchema, ValidationRule } from '../schema.ts'
 import type { Correlation } from './correlation.ts'
+import { resolveFieldPath } from './field-path.ts'
 import { newRuleEnvironment, withRe2 } from './rule-functions.ts'
 import { type CelValue, RuleValues } from './rule-values.ts'
 
@@ -99,6 +100,8 @@ interface CompiledRule {
   readonly message: ParseResult | undefined
   readonly usesOldSelf: boolean
   readonly type: string
+  /** Where the rule's errors go, from the value on. */
+  readonly fieldPath: string
 }
 
 function compileRule(rule: ValidationRule, schema: JsonSchema, environment: Environment): CompiledRule {
@@ -111,6 +114,7 @@ function compileRule(rule: ValidationRule, schema: JsonSchema, environment: Envi
     message: message?.program,
     usesOldSelf: /\boldSelf\b/.test(rule.rule.replaceAll(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/g, '')),
     type: schema.type ?? '',
+    fieldPath: (rule.fieldPath && resolveFieldPath(schema, rule.fieldPath)) ?? '',
   }
 }
 
@@ -147,7 +151,7 @@ function runRules(rules: readonly CompiledRule[], convert: (value: Json) => CelV
     }
     // A rule about the value alone is not held against what was there before.
     if (!compiled.usesOldSelf && (correlation ?? parent)?.isUnchanged()) continue
-    errors.push(failure(rule, path, value, type, detailOf(compiled, variables)))
+    errors.push(failure(compiled, path, value, detailOf(compiled, variables)))
   }
 }
 
@@ -175,8 +179,8 @@ function detailOf({ rule, message }: CompiledRule, variables: Readonly<Record<st
 // The API's limit for what a messageExpression may give, in bytes.
 const maxMessageLength = 5 * 1024
 
-function failure(rule: ValidationRule, path: string, value: Json, type: string, detail: string): FieldError {
-  const at = `${path}${rule.fieldPath ?? ''}`.replace(/^\./, '')
+function failure({ rule, type, fieldPath }: CompiledRule, path: string, value: Json, detail: string): FieldError {
+  const at = `${path}${fieldPath}`.replace(/^\./, '')
   const field = at === '' ? '<nil>' : at
   // Objects and lists are left out of the message.
   const isCompound = type === 'object' || type === 'array'
