@@ -1,0 +1,57 @@
+/** What the rollout engine of one cluster is told; the CLI's flags carry Flagger's names where there is one. */
+import type { NotifierOptions } from '../notify/notifier.ts'
+import type { Random } from '../runtime/backoff.ts'
+import type { Client } from '../runtime/client.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/log.ts'
+
+/** Options of `startAgent`. */
+export interface AgentOptions {
+  /** The cluster whose Canaries are served. The agent does not close it. */
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** Base URL of the Prometheus that answers built-in and in-line queries; `-metrics-server`. */
+  readonly metricsServer: string
+  /** Traffic provider of Canaries that name none: `istio`, `kubernetes`, ...; `-mesh-provider`. */
+  readonly meshProvider: string
+  /** Serve this namespace only; `-namespace`. Absent: all. */
+  readonly namespace?: string
+  /** Candidates for the label that tells primary from canary; `-selector-labels`. */
+  readonly selectorLabels?: readonly string[]
+  /** Prefixes of labels and annotations that go onto the primary's objects; `-include-label-prefix`. */
+  readonly includeLabelPrefixes?: readonly string[]
+  /** Whether ConfigMaps and Secrets belong to a revision; `-enable-config-tracking`. Default true. */
+  readonly configTracking?: boolean
+  /** `-no-cross-namespace-refs`. Default false. */
+  readonly noCrossNamespaceRefs?: boolean
+  /** `event` (default): only evidence takes its interval. `upstream`: one step an interval, as Flagger. */
+  readonly pace?: 'event' | 'upstream'
+  /** Shortest analysis interval. Default 10,000, as Flagger's; tests and demos go below. */
+  readonly minIntervalMs?: number
+  /** How long requests that are under way have to end when a side loses its traffic. Default 1,000. */
+  readonly drainMs?: number
+  /** Where alerts go that no Canary routes elsewhere; `-slack-url`, `-msteams-url`. Absent: nowhere. */
+  readonly notifier?: NotifierOptions
+  /** Receives every event of a Canary without event hooks of its own; `-event-webhook`. */
+  readonly eventWebhook?: string
+  /** Shown in alerts; `-cluster-name`. */
+  readonly clusterName?: string
+  /** Serves /healthz, /readyz, /metrics and /api/v1/canaries. Default: any free port of 127.0.0.1. */
+  readonly http?: { readonly host?: string; readonly port?: number }
+  /** Absent: this process leads. */
+  readonly leaderElection?: { readonly namespace: string; readonly identity: string }
+  /** Canaries that are worked on at a time. Default 256: most of the time they wait for the network. */
+  readonly concurrency?: number
+}
+
+/** A running rollout engine. */
+export interface Agent {
+  /** Base URL of its HTTP server. */
+  readonly url: string
+  /** Rejects when it had to end early, for example because it lost its Lease; resolves after {@link close}. */
+  readonly ended: Promise<void>
+  /** Ends it; rollouts go on where they stand when another agent starts. */
+  close(): Promise<void>
+}
