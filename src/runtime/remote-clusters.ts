@@ -47,7 +47,7 @@ export function newRemoteClusters(deps: {
   const ending = new Set<Promise<void>>()
 
   function open(key: string, kubeconfig: string, digest: string): Connection {
-    const config = clusterConfigFromText(kubeconfig, { trust: { allowExec: false, allowFiles: false } })
+    const config = clusterConfigFromText(kubeconfig, { allowExec: false, allowFiles: false })
     const client = newClient({ config, clock, userAgent, requestTimeoutMs })
     const informers = newInformerSet({ client, clock, random, log: log.with({ cluster: key }) })
     const stop = new AbortController()
