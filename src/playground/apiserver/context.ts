@@ -1,4 +1,5 @@
 /** What every part of one server shares. */
+import type { ServiceAllocator } from '../../api/core/strategies/service-addresses.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/log.ts'
 import type { Admission } from './admission.ts'
@@ -19,6 +20,7 @@ export interface ServerContext {
   readonly resources: ResourceMap
   readonly admission: Admission | undefined
   readonly podLogs: PodLogs
+  readonly serviceAddresses: ServiceAllocator
   /** Issues tokens for service accounts. */
   readonly tokens: ServiceAccountTokens
   /** Aborts when the server closes; ends watches and log streams. */

@@ -11,6 +11,7 @@ import { Authenticator } from './authentication.ts'
 import { loadIdentity } from './certificates.ts'
 import { expireEvents } from './collect/event-expiry.ts'
 import { GarbageCollector } from './collect/garbage-collector.ts'
+import { ensurePriorityClasses, ensureService } from './collect/initial-objects.ts'
 import { NamespaceController } from './collect/namespace-controller.ts'
 import { ensureNamespaces } from './collect/namespaces.ts'
 import type { ServerContext } from './context.ts'
@@ -24,6 +25,7 @@ import { servedBuiltIns } from './resources/built-in.ts'
 import { newBuiltInRules } from './resources/built-in-strategy.ts'
 import { ResourceMap } from './resources/resource-map.ts'
 import { ServiceAccountTokens } from './service-account-tokens.ts'
+import { ServiceAddresses } from './service-addresses.ts'
 import type { WindowLimits } from './store/event-window.ts'
 import { openJournal } from './store/journal.ts'
 import { ObjectStore } from './store/store.ts'
@@ -70,12 +72,14 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
   ])
   const closing = new AbortController()
   const rules = newBuiltInRules()
+  const store = new ObjectStore({ journal, window: options.watchWindow })
   const context: ServerContext = {
     clock,
     log,
     newUid: randomUUID,
     newSuffix,
-    store: new ObjectStore({ journal, window: options.watchWindow }),
+    store,
+    serviceAddresses: new ServiceAddresses(store.table('/services')),
     resources: new ResourceMap(servedBuiltIns(rules)),
     admission: options.admission,
     podLogs: new PodLogs(),
@@ -109,6 +113,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
     const port = await listen(https, options.port, dir)
     const url = `https://127.0.0.1:${port}`
     const { token, caPem } = identity
+    ensurePriorityClasses(context)
+    ensureService(context, port)
     const kubeconfig = kubeconfigText({ name, url, caPem, token })
     return { url, token, caPem, kubeconfig, onPodLogs: handler => context.podLogs.register(handler), close }
   } catch (error) {

@@ -1,10 +1,11 @@
 /** The rules of one version of a custom kind, made from its CRD (apiextensions-apiserver pkg/registry/customresource). */
 import type { BuiltinDecoder } from '../../../api/core/decoding/decode.ts'
 import { resetFieldsOf } from '../../../api/core/reset-fields.ts'
+import { nameRuleOf } from '../../../api/core/validation/names.ts'
+import { validateObjectMeta, validateObjectMetaUpdate } from '../../../api/core/validation/object-meta.ts'
 import { jsonEqual } from '../../../apimachinery/json.ts'
 import { valueAt } from '../../../apimachinery/jsonpath.ts'
 import { apiVersionOf, type GroupVersionKind, type JsonObject } from '../../../apimachinery/meta.ts'
-import { dns1123SubdomainProblems } from '../../../apimachinery/names.ts'
 import { ageColumn, compileColumn } from '../../../apimachinery/printer-columns.ts'
 import type { FieldType } from '../../../apimachinery/ssa/field-type.ts'
 import { compileSchema } from '../../../apimachinery/structural/compile.ts'
@@ -33,6 +34,11 @@ export function customStrategy(
   const fields = selectableFieldsOf(spec, version)
   const columns = version.additionalPrinterColumns?.length ? version.additionalPrinterColumns : [ageColumn]
   const printers = columns.map(compileColumn)
+  const metaRules = {
+    namespaced: spec.scope === 'Namespaced',
+    nameProblems: nameRuleOf(type),
+    qualifiedFinalizers: false,
+  }
   let fieldType: FieldType | undefined
   const withVersion = (object: ApiObject, wanted: string) =>
     object.apiVersion === wanted ? object : { ...object, apiVersion: wanted }
@@ -44,7 +50,6 @@ export function customStrategy(
       const unknown = preserves ? [] : structural.unknownFields(typed)
       return { object: asObject(structural.applyDefaults(pruned)), unknownFields: [...unknown, ...unknownFields] }
     },
-    applyDefaults: object => asObject(structural.applyDefaults(asJson(object))),
     prepareForCreate(object) {
       const prepared = hasStatus ? withFields(object, { status: undefined }) : object
       return withMetadata(prepared, { generation: 1 })
@@ -62,13 +67,13 @@ export function customStrategy(
       const isSame = jsonEqual(withoutMetadata(kept), withoutMetadata(previous))
       return isSame ? kept : withMetadata(kept, { generation: (previous.metadata.generation ?? 0) + 1 })
     },
-    // What a generated name ends with is appended later: a dash at the end of a prefix is fine.
-    nameProblems: (name, isPrefix) => dns1123SubdomainProblems(isPrefix ? name.replace(/-$/, 'a') : name),
     validateCreate: object => [
+      ...validateObjectMeta(object.metadata, metaRules),
       ...structural.validate(asJson(object)),
       ...scaleErrors(object, version.subresources?.scale),
     ],
     validateUpdate: (next, previous) => [
+      ...validateObjectMetaUpdate(next.metadata, previous.metadata, metaRules),
       ...structural.validate(asJson(next), asJson(previous)),
       ...scaleErrors(next, version.subresources?.scale),
     ],

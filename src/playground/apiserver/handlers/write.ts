@@ -1,11 +1,12 @@
 /** Creating and replacing objects: the common path of POST, PUT, PATCH and of the subresources that write. */
+
+import type { WritePart } from '../../../api/core/write-part.ts'
 import { type FieldError, invalid } from '../../../apimachinery/field-error.ts'
 import { jsonEqual } from '../../../apimachinery/json.ts'
 import { admit } from '../admission.ts'
 import { type ApiObject, asJson, withMetadata } from '../api-object.ts'
 import { timestamp } from '../context.ts'
 import { kindSubject, resourceSubject } from '../resources/served-resource.ts'
-import type { WritePart } from '../resources/strategy.ts'
 import {
   alreadyExists,
   badRequest,
@@ -19,9 +20,9 @@ import {
 } from '../status-error.ts'
 import { Entry } from '../store/entry.ts'
 import type { Table } from '../store/table.ts'
+import { completeBuiltIn } from './built-in-admission.ts'
 import { type Call, objectKey } from './call.ts'
 import { sameButForTimes } from './manage-fields.ts'
-import { metadataErrors, metadataUpdateErrors } from './object-meta.ts'
 import { deletesWhenEmptied, finishRemoval } from './removal.ts'
 
 /** The part of the object that a call's URL writes. */
@@ -74,7 +75,7 @@ export function createObject(call: Call, object: ApiObject, dryRun: boolean): En
     resourceVersion: undefined,
   })
   const { strategy } = resource
-  const prepared = strategy.prepareForCreate(filled)
+  const prepared = completeBuiltIn(server, resource, strategy.prepareForCreate(filled), undefined)
   const admitted = admit(server.admission, {
     kind: resource,
     operation: 'CREATE',
@@ -82,10 +83,7 @@ export function createObject(call: Call, object: ApiObject, dryRun: boolean): En
     object: prepared,
     dryRun,
   })
-  refuseIfInvalid(call, admitted, [
-    ...metadataErrors(admitted.metadata, resource.namespaced, strategy.nameProblems),
-    ...strategy.validateCreate(admitted),
-  ])
+  refuseIfInvalid(call, admitted, strategy.validateCreate(admitted))
   call.warnings.push(...strategy.warnings(admitted, undefined))
   const table = tableOf(call)
   const name = admitted.metadata.name ?? ''
@@ -160,8 +158,12 @@ export function updateObject(call: Call, current: Entry, next: ApiObject, dryRun
   const previous = strategy.fromStorage(current.object)
   checkVersion(call, current, next)
   const located = inNamespace(call, next)
-  const withGeneration = withMetadata(located, { generation: previous.metadata.generation })
-  const prepared = keepSystemFields(strategy.prepareForUpdate(withGeneration, previous, part), previous)
+  const withGeneration = withMetadata(located, {
+    generation: previous.metadata.generation,
+    resourceVersion: current.object.metadata.resourceVersion,
+  })
+  const versioned = keepSystemFields(strategy.prepareForUpdate(withGeneration, previous, part), previous)
+  const prepared = part === '' ? completeBuiltIn(server, resource, versioned, previous) : versioned
   const admitted = admit(server.admission, {
     kind: resource,
     operation: 'UPDATE',
@@ -170,18 +172,12 @@ export function updateObject(call: Call, current: Entry, next: ApiObject, dryRun
     oldObject: previous,
     dryRun,
   })
-  refuseIfInvalid(call, admitted, [
-    ...metadataErrors(admitted.metadata, resource.namespaced, () => []),
-    ...metadataUpdateErrors(admitted.metadata, previous.metadata),
-    ...strategy.validateUpdate(admitted, previous, part),
-  ])
+  refuseIfInvalid(call, admitted, strategy.validateUpdate(admitted, previous, part))
   call.warnings.push(...strategy.warnings(admitted, previous))
   const settled = sameButForTimes(admitted, previous)
     ? withMetadata(admitted, { managedFields: previous.metadata.managedFields })
     : admitted
-  const stored = withMetadata(strategy.toStorage(settled), {
-    resourceVersion: current.object.metadata.resourceVersion,
-  })
+  const stored = strategy.toStorage(settled)
   const table = tableOf(call)
   if (deletesWhenEmptied(stored, current.object)) {
     if (!dryRun) finishRemoval(server, table, current, stored)

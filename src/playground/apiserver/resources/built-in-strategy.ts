@@ -1,12 +1,11 @@
 /** The rules of built-in kinds, put together from the tables in src/api/core. */
 import { type BuiltinDecoder, newBuiltinDecoder } from '../../../api/core/decoding/decode.ts'
-import { applyBuiltinDefaults } from '../../../api/core/defaults/defaults.ts'
 import { type Definitions, loadDefinitions } from '../../../api/core/definitions.ts'
 import { resetFieldsOf } from '../../../api/core/reset-fields.ts'
 import type { BuiltInResource } from '../../../api/core/resources.ts'
-import { dns1123SubdomainProblems } from '../../../apimachinery/names.ts'
+import { builtinStrategy } from '../../../api/core/strategies/strategy.ts'
 import { type FieldType, FieldTypes } from '../../../apimachinery/ssa/field-type.ts'
-import { type ApiObject, asJson, asObject, withFields, withMetadata } from '../api-object.ts'
+import { type ApiObject, asJson, asObject, withMetadata } from '../api-object.ts'
 import { cleanupFinalizer, statusOf, terminatingCondition } from '../crd/definition.ts'
 import { createdAtColumn, nameColumn } from './default-columns.ts'
 import { builtInFields, clusterFields, commonFields } from './selectable-fields.ts'
@@ -102,6 +101,7 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
   const table = tableName(resource.group, resource.plural)
   const hasStatus = resource.subresources.some(({ name }) => name === 'status')
   const fields = builtInFields[table] ?? (resource.namespaced ? commonFields : clusterFields)
+  const kindRules = builtinStrategy(resource, resource.namespaced)
   let fieldType: FieldType | undefined
   const description = () => {
     const found = rules.definitions().find(resource)
@@ -111,24 +111,13 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
   return {
     decode(body) {
       const { object, unknownFields } = rules.decoder.decode(resource, body)
-      return { object: asObject(applyBuiltinDefaults(resource, object)), unknownFields }
+      return { object: asObject(kindRules.applyDefaults(object)), unknownFields }
     },
-    applyDefaults: object => asObject(applyBuiltinDefaults(resource, asJson(object))),
-    prepareForCreate: object => {
-      if (table === '/namespaces') return { ...object, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }
-      const prepared = hasStatus ? withFields(object, { status: undefined }) : object
-      return hasStatus ? withMetadata(prepared, { generation: 1 }) : prepared
-    },
-    prepareForUpdate(next, previous, part) {
-      if (part === 'status') return withFields(next, { spec: previous['spec'] })
-      const kept = hasStatus ? withFields(next, { status: previous['status'] }) : next
-      const changed = hasStatus && JSON.stringify(kept['spec']) !== JSON.stringify(previous['spec'])
-      return changed ? withMetadata(kept, { generation: (previous.metadata.generation ?? 0) + 1 }) : kept
-    },
-    // What a generated name ends with is appended later: a dash at the end of a prefix is fine.
-    nameProblems: (name, isPrefix) => dns1123SubdomainProblems(isPrefix ? name.replace(/-$/, 'a') : name),
-    validateCreate: () => [],
-    validateUpdate: () => [],
+    prepareForCreate: object => asObject(kindRules.prepareForCreate(asJson(object))),
+    prepareForUpdate: (next, previous, part) =>
+      asObject(kindRules.prepareForUpdate(asJson(next), asJson(previous), part)),
+    validateCreate: object => kindRules.validateCreate(asJson(object)),
+    validateUpdate: (next, previous, part) => kindRules.validateUpdate(asJson(next), asJson(previous), part),
     warnings: () => [],
     createsOnUpdate: createdOnUpdate.has(table),
     unconditionalUpdate: !conditionallyUpdated.has(table),

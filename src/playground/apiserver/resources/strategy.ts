@@ -1,4 +1,5 @@
 /** What differs from kind to kind when objects are written: the seam between the server and the rules of each kind. */
+import type { WritePart } from '../../../api/core/write-part.ts'
 import type { FieldError } from '../../../apimachinery/field-error.ts'
 import type { JsonObject } from '../../../apimachinery/meta.ts'
 import type { OpenApiSchema, ResolveSchema } from '../../../apimachinery/openapi-schema.ts'
@@ -13,9 +14,6 @@ export interface Decoded {
   readonly unknownFields: readonly string[]
 }
 
-/** Which part of an object a write is about: the object itself or one of its parts with a URL of its own. */
-export type WritePart = '' | 'status' | 'scale' | 'other'
-
 /** The rules of one kind in one version. All functions are pure and leave their arguments alone. */
 export interface ResourceStrategy {
   /**
@@ -23,15 +21,13 @@ export interface ResourceStrategy {
    * DecodeError for values of a wrong type.
    */
   decode(body: JsonObject): Decoded
-  /** The object with its defaults; for results of patches, which do not pass {@link decode}. */
-  applyDefaults(object: ApiObject): ApiObject
   /** Takes away what clients may not set on creation (status) and sets what the server sets (generation). */
   prepareForCreate(object: ApiObject): ApiObject
   /** Puts back what this part's URL does not write, and counts the generation up when the kind's rule says so. */
   prepareForUpdate(next: ApiObject, previous: ApiObject, part: WritePart): ApiObject
-  /** What is wrong with a name; a prefix when `isPrefix`, as in `generateName`. */
-  nameProblems(name: string, isPrefix: boolean): readonly string[]
+  /** What is wrong with a prepared object, metadata included. */
   validateCreate(object: ApiObject): readonly FieldError[]
+  /** The same for an update; `next` has a resourceVersion. */
   validateUpdate(next: ApiObject, previous: ApiObject, part: WritePart): readonly FieldError[]
   /** Sentences for the user that do not stop the write. */
   warnings(object: ApiObject, previous: ApiObject | undefined): readonly string[]
