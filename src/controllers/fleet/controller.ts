@@ -1,0 +1,168 @@
+/** Fleets: knows the members, labels them, and brings them their rollout engine. */
+import { AttachedCluster } from '../../api/cluster/v1alpha1.ts'
+import { Secret } from '../../api/core/core-v1.ts'
+import { Fleet } from '../../api/fleet/v1alpha1.ts'
+import { findCondition } from '../../apimachinery/conditions.ts'
+import { patchStatus } from '../../runtime/apply.ts'
+import type { Random } from '../../runtime/backoff.ts'
+import { type Client, isNotFound } from '../../runtime/client.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import { type Controller, newController, watchSource } from '../../runtime/controller.ts'
+import type { EventRecorder } from '../../runtime/events.ts'
+import { addFinalizer, removeFinalizer } from '../../runtime/finalizer.ts'
+import type { InformerSet } from '../../runtime/informer-set.ts'
+import type { Logger } from '../../runtime/log.ts'
+import type { MetricRegistry } from '../../runtime/metrics.ts'
+import { generationChanged } from '../../runtime/predicates.ts'
+import type { RemoteCluster, RemoteClusters } from '../../runtime/remote-clusters.ts'
+import type { EngineInstaller, EngineState } from './engine.ts'
+import { fleetFinalizer, fleetLabel, type MemberFinding, membersOf, statusFrom } from './plan.ts'
+
+/** What the controller needs. */
+export interface FleetDeps {
+  readonly client: Client
+  readonly informers: InformerSet
+  readonly clusters: RemoteClusters
+  readonly engines: EngineInstaller
+  readonly events: EventRecorder
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly metrics?: MetricRegistry
+}
+
+// An engine that is still starting is asked again this soon.
+const engineRetryMs = 2_000
+
+/** Makes the controller. */
+export function newFleetController(deps: FleetDeps): Controller {
+  const { client, informers, clusters, engines, events, clock, log } = deps
+  const fleets = informers.informer(Fleet)
+  const attached = informers.informer(AttachedCluster)
+
+  async function reconcile({ key }: { readonly key: string }, signal: AbortSignal) {
+    const fleet = fleets.get(key)
+    if (!fleet) return {}
+    if (fleet.metadata.deletionTimestamp) {
+      await leave(fleet, [], signal)
+      await removeFinalizer(client, Fleet, fleet, fleetFinalizer, signal)
+      return {}
+    }
+    await addFinalizer(client, Fleet, fleet, fleetFinalizer, signal)
+    const findings = await Promise.all(membersOf(fleet).map(member => look(fleet, member, signal)))
+    await leave(
+      fleet,
+      findings.map(finding => finding.name),
+      signal,
+    )
+    const { outcome } = await patchStatus(client, Fleet, fleet, statusFrom(fleet, findings, clock.now()), { signal })
+    if (outcome === 'changed') tell(fleet, findings)
+    const starting = findings.some(finding => finding.engine && !finding.engine.ready)
+    return starting ? { requeueAfterMs: engineRetryMs } : {}
+  }
+
+  async function look(
+    fleet: Fleet,
+    member: { readonly kind: string; readonly name: string },
+    signal: AbortSignal,
+  ): Promise<MemberFinding> {
+    const namespace = fleet.metadata.namespace ?? ''
+    if (member.kind !== 'AttachedCluster') return member
+    const cluster = attached.get({ namespace, name: member.name })
+    if (!cluster) return member
+    await label(cluster, fleet.metadata.name ?? '', signal)
+    const condition = findCondition(cluster.status?.conditions, 'Ready')
+    const found = {
+      ready: cluster.status?.ready ?? false,
+      reason: condition?.reason ?? 'Unknown',
+      message: condition?.message ?? 'the cluster has not been looked at yet',
+      ...(cluster.status?.version ? { version: cluster.status.version } : {}),
+    }
+    const engine = found.ready ? await ensureEngine(fleet, cluster, signal) : undefined
+    return { ...member, found, ...(engine ? { engine } : {}) }
+  }
+
+  async function ensureEngine(
+    fleet: Fleet,
+    cluster: AttachedCluster,
+    signal: AbortSignal,
+  ): Promise<EngineState | undefined> {
+    const ref = { namespace: cluster.metadata.namespace, name: cluster.metadata.name ?? '' }
+    const plugin = fleet.spec?.plugin?.flagger
+    if (!plugin) {
+      await engines.remove(ref, signal)
+      return undefined
+    }
+    try {
+      const remote = await connect(cluster, signal)
+      return await engines.ensure({ ref, fleet: fleet.metadata.name ?? '', cluster: remote }, plugin, signal)
+    } catch (error) {
+      log.warn('engine not installed', { fleet: `${ref.namespace}/${fleet.metadata.name}`, member: ref.name, error })
+      const message = error instanceof Error ? error.message : String(error)
+      return { engine: 'agent', ready: false, reason: 'InstallFailed', message }
+    }
+  }
+
+  async function connect(cluster: AttachedCluster, signal: AbortSignal): Promise<RemoteCluster> {
+    const { namespace, name: clusterName } = cluster.metadata
+    const { name = '', key = 'value' } = cluster.spec.kubeconfig ?? {}
+    const secret = await client.fetch(Secret, { namespace, name }, { signal })
+    const kubeconfig = Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8')
+    return clusters.connect(`${namespace}/${clusterName}`, kubeconfig)
+  }
+
+  async function label(cluster: AttachedCluster, fleet: string | null, signal: AbortSignal): Promise<void> {
+    if ((cluster.metadata.labels?.[fleetLabel] ?? null) === fleet) return
+    const { namespace, name = '' } = cluster.metadata
+    const body = { metadata: { labels: { [fleetLabel]: fleet } } }
+    await client.patch(AttachedCluster, { namespace, name }, { type: 'merge', body }, { signal }).catch(error => {
+      if (!isNotFound(error)) throw error
+    })
+  }
+
+  /** Lets go of members that carry the Fleet's label and are not in it any more. */
+  async function leave(fleet: Fleet, staying: readonly string[], signal: AbortSignal): Promise<void> {
+    const { namespace, name } = fleet.metadata
+    for (const cluster of attached.list(namespace)) {
+      const member = cluster.metadata.name ?? ''
+      if (cluster.metadata.labels?.[fleetLabel] !== name || staying.includes(member)) continue
+      await engines.remove({ namespace, name: member }, signal)
+      await label(cluster, null, signal)
+    }
+  }
+
+  function tell(fleet: Fleet, findings: readonly MemberFinding[]): void {
+    const before = new Map((fleet.status?.members ?? []).map(member => [member.name, member.ready]))
+    for (const { name, found, engine } of findings) {
+      const ready = (found?.ready ?? false) && (engine?.ready ?? true)
+      if (before.get(name) === ready) continue
+      const message = ready
+        ? `Member ${name} is ready.`
+        : `Member ${name} is not ready: ${engine?.message ?? found?.message ?? 'there is no such cluster'}`
+      events.record(fleet, {
+        type: ready ? 'Normal' : 'Warning',
+        reason: ready ? 'MemberReady' : 'MemberNotReady',
+        message,
+      })
+    }
+  }
+
+  const fleetsOf = (cluster: AttachedCluster): string[] =>
+    fleets
+      .list(cluster.metadata.namespace)
+      .filter(
+        fleet =>
+          cluster.metadata.labels?.[fleetLabel] === fleet.metadata.name ||
+          membersOf(fleet).some(member => member.name === cluster.metadata.name),
+      )
+      .map(fleet => `${fleet.metadata.namespace}/${fleet.metadata.name}`)
+  return newController({
+    ...deps,
+    reconciler: { name: 'fleet', reconcile },
+    sources: [
+      watchSource(fleets, { predicates: [generationChanged] }),
+      watchSource(attached, { toKeys: ({ object }) => fleetsOf(object) }),
+    ],
+    concurrency: 5,
+  })
+}

@@ -1,0 +1,33 @@
+/** How a member gets its rollout engine: behind this interface it may be a process beside us, a chart, or Flagger. */
+import type { FleetSpec } from '../../api/fleet/v1alpha1.ts'
+import type { ObjectRef } from '../../apimachinery/meta.ts'
+import type { RemoteCluster } from '../../runtime/remote-clusters.ts'
+
+/** The rollout plugin of a Fleet: `spec.plugin.flagger`. */
+export type RolloutPlugin = NonNullable<NonNullable<FleetSpec['plugin']>['flagger']>
+
+/** A member that can be reached. */
+export interface EngineMember {
+  /** The Fleet's namespace and the member's name. */
+  readonly ref: ObjectRef
+  readonly fleet: string
+  readonly cluster: RemoteCluster
+}
+
+/** How a member's engine is doing. */
+export interface EngineState {
+  /** Who rolls out: Serin's agent on the member, the engine in the hub, or a Flagger that was there before. */
+  readonly engine: 'agent' | 'hub' | 'flagger'
+  readonly ready: boolean
+  /** Why it is not ready; one word. */
+  readonly reason?: string
+  readonly message?: string
+}
+
+/** Brings engines to members and takes them away. */
+export interface EngineInstaller {
+  /** Idempotent: called at every look at the Fleet. */
+  ensure(member: EngineMember, plugin: RolloutPlugin, signal: AbortSignal): Promise<EngineState>
+  /** Idempotent; the member may be out of reach. */
+  remove(member: ObjectRef, signal: AbortSignal): Promise<void>
+}
