@@ -1,10 +1,10 @@
 /** The embedded Prometheus: scrapes, keeps samples in memory and answers PromQL over HTTP. */
-import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../runtime/clock.ts'
+import { startHttpServer } from '../../runtime/http-server.ts'
 import { type Logger, silentLogger } from '../../runtime/log.ts'
 import { type Dialect, dialectV3 } from './dialect.ts'
 import { type Engine, newEngine } from './engine/engine.ts'
-import { newHttpServer } from './http/server.ts'
+import { newPrometheusHandler } from './http/handler.ts'
 import { startScraper } from './scrape/scraper.ts'
 import type { TargetSource, TargetStatus } from './scrape/target.ts'
 import { type Appender, Store } from './storage/store.ts'
@@ -37,6 +37,8 @@ export interface PrometheusOptions {
   readonly queryTimeoutMs?: number
   /** Default: the language of Prometheus 3. */
   readonly dialect?: Dialect
+  /** Prometheus's feature `promql-delayed-name-removal`; default false, as there. */
+  readonly delayedNames?: boolean
 }
 
 /** A running Prometheus. */
@@ -62,6 +64,9 @@ export class PortInUseError extends Error {
   }
 }
 
+/** How long queries under way may take when it closes. */
+const closeGraceMs = 100
+
 /** How often what is older than the retention is dropped. */
 const pruneMs = 10_000
 
@@ -77,6 +82,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Embed
     clock,
     source: store,
     dialect,
+    delayedNames: options.delayedNames ?? false,
     ...(options.maxQuerySamples === undefined ? {} : { maxSamples: options.maxQuerySamples }),
     ...(options.queryTimeoutMs === undefined ? {} : { timeoutMs: options.queryTimeoutMs }),
   })
@@ -91,7 +97,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Embed
     timeoutMs: scrapeTimeoutMs,
     maxBodyBytes: options.maxBodyBytes ?? 10 * 2 ** 20,
   })
-  const server = newHttpServer({
+  const handler = newPrometheusHandler({
     engine,
     store,
     scraper,
@@ -102,37 +108,31 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Embed
     nowMs: () => clock.now().getTime(),
     startedAt: clock.now(),
   })
-  const port = await listen(server, host, options.port ?? 0).catch(async error => {
+  const port = options.port ?? 0
+  const server = await startHttpServer({ host, port, handler, clock, log }).catch(async error => {
     await scraper.close()
-    throw error
+    throw listenError(error, host, port)
   })
   const stopPruning = every(clock, pruneMs, () => store.prune(clock.now().getTime()))
   let closed: Promise<void> | undefined
   return {
-    url: `http://${host}:${port}`,
+    url: server.url,
     appender: store,
     engine,
     targets: () => scraper.statuses(),
     close() {
       closed ??= (async () => {
         stopPruning()
-        const ended = new Promise(resolve => server.close(resolve))
-        server.closeAllConnections()
-        await Promise.all([ended, scraper.close()])
+        await Promise.all([server.close(closeGraceMs), scraper.close()])
       })()
       return closed
     },
   }
 }
 
-function listen(server: ReturnType<typeof newHttpServer>, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortInUseError(host, port, error) : error)
-    })
-    // A listening TCP server's address is an AddressInfo.
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
-  })
+function listenError(error: unknown, host: string, port: number): unknown {
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+  return isTaken ? new PortInUseError(host, port, error) : error
 }
 
 function every(clock: Clock, intervalMs: number, run: () => void): () => void {

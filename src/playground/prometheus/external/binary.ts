@@ -43,7 +43,7 @@ export class PrometheusStartError extends Error {
 export async function startPrometheusBinary(
   options: Omit<BinaryOptions, 'config'> & { readonly targets: TargetSource; readonly scrapeIntervalMs?: number },
 ): Promise<ExternalPrometheus> {
-  const targets = await serveTargets(options.targets)
+  const targets = await serveTargets({ targets: options.targets, clock: options.clock })
   const interval = `${options.scrapeIntervalMs ?? 1000}ms`
   const config = {
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { systemClock } from '../../../runtime/clock.ts'
+import type { TargetSource } from '../scrape/target.ts'
 import { PrometheusStartError, runPrometheus } from './binary.ts'
 import { serveTargets } from './target-server.ts'
 
 describe('serveTargets', () => {
   it('describes targets for http_sd and serves those inside of the process', async () => {
-    const server = await serveTargets({
+    const targets: TargetSource = {
       list: () => [
         { job: 'pods', labels: { app: 'podinfo' }, url: 'https://127.1.0.7:9797/stats?format=prometheus' },
         { job: 'mesh', labels: {}, url: 'http://mesh.local:15090/', collect: () => 'a 1\n' },
       ],
-    })
+    }
+    const server = await serveTargets({ targets, clock: systemClock })
     try {
       const groups = (await (await fetch(server.discoveryUrl)).json()) as {
         targets: string[]
