@@ -2,7 +2,8 @@
 import type { Agent } from 'undici'
 import type { Clock } from '../../../runtime/clock.ts'
 import { Labels, metricName } from '../labels.ts'
-import type { Appender } from '../storage/store.ts'
+import type { SampleValue } from '../storage/series.ts'
+import { type Appender, SeriesLimitError } from '../storage/store.ts'
 import { type Exposition, type MetricMetadata, parseExposition, parseHead } from './exposition.ts'
 import { type FetchLimits, fetchExposition } from './fetch.ts'
 import { type Target, type TargetStatus, targetLabels } from './target.ts'
@@ -16,6 +17,9 @@ export interface LoopDeps {
   readonly limits: FetchLimits
   readonly onMetadata: (metadata: ReadonlyMap<string, MetricMetadata>) => void
 }
+
+/** As far ahead as Prometheus takes a target's own timestamps. */
+const maxAheadMs = 600_000
 
 /** A late timer still counts as on time, so that samples keep a regular distance. */
 const toleranceMs = 20
@@ -123,6 +127,8 @@ export class ScrapeLoop {
       return { labels, sample }
     })
     for (const { labels, sample } of rows) {
+      // A time far ahead would keep all later samples of its series out.
+      if (sample.atMs !== undefined && sample.atMs > atMs + maxAheadMs) continue
       this.#deps.appender.append(labels, sample.atMs ?? atMs, sample.value)
       // A series with timestamps of its own ends when they do, not with a scrape.
       if (sample.atMs === undefined) current.set(labels.key, labels)
@@ -134,7 +140,7 @@ export class ScrapeLoop {
   /** Marks the series that were in the last scrape and are not in this one. */
   #markGone(current: Map<string, Labels>, atMs: number): void {
     for (const [key, labels] of this.#current) {
-      if (!current.has(key)) this.#deps.appender.append(labels, atMs, 'stale')
+      if (!current.has(key)) this.#tryAppend(labels, atMs, 'stale')
     }
     this.#current = current
   }
@@ -148,8 +154,18 @@ export class ScrapeLoop {
     return Labels.of([...own, ...Object.entries(this.#labels)])
   }
 
-  #report(name: string, atMs: number, value: number | 'stale'): void {
-    this.#deps.appender.append(Labels.from({ ...this.#labels, [metricName]: name }), atMs, value)
+  #report(name: string, atMs: number, value: SampleValue): void {
+    this.#tryAppend(Labels.from({ ...this.#labels, [metricName]: name }), atMs, value)
+  }
+
+  /** For what the loop itself adds: a store that is full must not end the loop, and the scrape tells of it already. */
+  #tryAppend(labels: Labels, atMs: number, value: SampleValue): void {
+    try {
+      this.#deps.appender.append(labels, atMs, value)
+    } catch (error) {
+      if (!(error instanceof SeriesLimitError)) throw error
+      this.#status = { ...this.#status, lastError: error.message }
+    }
   }
 }
 

@@ -122,6 +122,30 @@ describe('scraping', () => {
     })
   }
 
+  it('reports a target as down whose series do not fit, naming the limit, and goes on', async () => {
+    const clock = new FakeClock()
+    const many = Array.from({ length: 10 }, (_, i) => `a{i="${i}"} 1\n`).join('')
+    const target: Target = { job: 'j', labels: {}, url: 'http://x:80/', collect: () => many }
+    const prometheus = await startPrometheus({ clock, maxSeries: 3, targets: { list: () => [target] } })
+    closing.push(() => prometheus.close())
+    await clock.advance(3000)
+    const [status] = prometheus.targets()
+    assert.equal(status?.health, 'down')
+    assert.equal(status?.lastError, 'the store holds 3 series, as many as maxSeries allows')
+    assert.ok((status?.lastScrapeMs ?? 0) > clock.now().getTime() - 1100)
+  })
+
+  it('does not let a timestamp far ahead keep later samples out', async () => {
+    const clock = new FakeClock()
+    let text = `a 1 ${clock.now().getTime() + 86_400_000}\n`
+    const target: Target = { job: 'j', labels: {}, url: 'http://x:80/', collect: () => text }
+    const prometheus = await prometheusWith(() => [target], { clock })
+    await clock.advance(2000)
+    text = 'a 2\n'
+    await clock.advance(2000)
+    assert.deepEqual(Object.values(await values(prometheus, 'a', clock.now().getTime())), [2])
+  })
+
   it('finds a target up again after it was down', async () => {
     let broken = true
     const url = await targetServer((_, response) => void response.end(broken ? '?' : 'a 1\n'))
