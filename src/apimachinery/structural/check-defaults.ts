@@ -19,14 +19,19 @@ export function defaultErrors(schema: JsonSchema, field: string): FieldError[] {
 function ownErrors(schema: JsonSchema, field: string): FieldError[] {
   const value = schema.default ?? null
   // Below a field, since at the root of an object `kind` and its like are always known.
-  const below = compileSchema({ type: 'object', properties: { default: schema } })
-  const isPruned = jsonEqual(below.prune({ default: value }), { default: value })
+  const inside = compileSchema({ type: 'object', properties: { default: schema } })
+  const isPruned = jsonEqual(inside.prune({ default: value }), { default: value })
   const own = compileSchema(schema)
   // Once as a change of itself and once as new: rules about the old value see both.
   const errors = own.validate(value)
   const all = errors.length > 0 ? errors : own.validate(value, value)
   return [
     ...(isPruned ? [] : [invalid(field, value, 'must not have unknown fields')]),
-    ...all.map(error => ({ ...error, field: error.field === '<nil>' ? field : `${field}.${error.field}` })),
+    ...all.map(error => ({ ...error, field: below(field, error.field) })),
   ]
+}
+
+function below(field: string, path: string): string {
+  if (path === '<nil>') return field
+  return path.startsWith('[') ? field + path : `${field}.${path}`
 }

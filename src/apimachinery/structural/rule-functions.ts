@@ -6,6 +6,7 @@ import { compilePattern } from './patterns.ts'
 export function newRuleEnvironment(): Environment {
   const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
   environment.registerVariable('self', 'dyn').registerVariable('oldSelf', 'dyn')
+  registerHas(environment)
   registerRegex(environment)
   registerLists(environment)
   registerStrings(environment)
@@ -14,12 +15,52 @@ export function newRuleEnvironment(): Environment {
 }
 
 /**
- * A rule with `.matches(` under the name of our own function: the library's uses JavaScript's expressions, the API's
- * are RE2. Texts in quotes stay as they are.
+ * A rule that calls our functions where the library's differ from the API's: its `matches` takes JavaScript's
+ * expressions, not RE2, and its `has` refuses `has(a[0].b)`. Texts in quotes stay as they are.
  */
-export function withRe2(rule: string): string {
-  const texts = /[rRbB]*("""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|\.\s*matches\s*\(/g
-  return rule.replaceAll(texts, (found, text: string | undefined) => (text === undefined ? '.matchesRe2(' : found))
+export function withOwnFunctions(rule: string): string {
+  const quoted = /[rRbB]*(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')/
+  const calls = new RegExp(
+    `(?<quoted>${quoted.source})|(?<matches>\\.\\s*matches\\s*\\()|(?<has>(?<![\\w.])has\\s*\\()`,
+    'g',
+  )
+  return rule.replaceAll(calls, (found, ...rest) => {
+    const groups = rest.at(-1) as { readonly matches?: string; readonly has?: string }
+    return groups.matches ? '.matchesRe2(' : groups.has ? 'hasField(' : found
+  })
+}
+
+/** What the library hands to a macro; its own types leave it open. */
+interface MacroCall {
+  readonly args: readonly { readonly op: string; readonly args: readonly unknown[] }[]
+}
+
+interface Checker {
+  check(node: unknown, context: unknown): unknown
+  getType(name: string): unknown
+}
+
+interface Evaluator {
+  run(node: unknown, context: unknown): unknown
+}
+
+function registerHas(environment: Environment): void {
+  environment.registerFunction('hasField(ast): bool', ({ args }: MacroCall) => {
+    const field = args[0]
+    if (field?.op !== '.') throw new Error('invalid argument to has() macro')
+    const [owner, name] = field.args
+    return {
+      typeCheck: (checker: Checker, _macro: unknown, context: unknown) => {
+        checker.check(owner, context)
+        return checker.getType('bool')
+      },
+      evaluate: (evaluator: Evaluator, _macro: unknown, context: unknown) => {
+        const value = evaluator.run(owner, context)
+        if (typeof value !== 'object' || value === null) throw new Error('no such overload')
+        return Object.hasOwn(value, String(name))
+      },
+    }
+  })
 }
 
 function registerRegex(environment: Environment): void {

@@ -7,7 +7,7 @@ import type { Json } from '../meta.ts'
 import type { JsonSchema, ValidationRule } from '../schema.ts'
 import type { Correlation } from './correlation.ts'
 import { resolveFieldPath } from './field-path.ts'
-import { newRuleEnvironment, withRe2 } from './rule-functions.ts'
+import { newRuleEnvironment, withOwnFunctions } from './rule-functions.ts'
 import { type CelValue, RuleValues } from './rule-values.ts'
 
 /** Checks a whole object by its rules. `old` and `correlation` are absent on create. */
@@ -124,7 +124,7 @@ export function parseRule(
   environment: Environment = newRuleEnvironment(),
 ): { readonly program: ParseResult | undefined; readonly error: string | undefined } {
   try {
-    return { program: environment.parse(withRe2(text)), error: undefined }
+    return { program: environment.parse(withOwnFunctions(text)), error: undefined }
   } catch (error) {
     return { program: undefined, error: summaryOf(error) }
   }
@@ -206,12 +206,18 @@ function toOptional(value: CelValue): CelValue {
   return value === undefined ? Optional.none() : Optional.of(value)
 }
 
-// The library says "No such key: x"; the API "no such key: x".
+// The API words what the library says in another way.
+const apiWords: readonly (readonly [pattern: RegExp, words: string])[] = [
+  [/^No such key: /, 'no such key: '],
+  [/^Invalid duration string: .*$/, "type conversion error from 'string' to 'google.protobuf.Duration'"],
+  [/^timestamp\(\) requires .*$/, "type conversion error from 'string' to 'google.protobuf.Timestamp'"],
+]
+
 function summaryOf(error: unknown): string {
-  const summary =
-    error instanceof Error && 'summary' in error ? String(error.summary) : String((error as Error).message)
+  const { message } = error as Error
+  const summary = error instanceof Error && 'summary' in error ? String(error.summary) : message
   const line = summary.split('\n')[0] ?? ''
-  return line.charAt(0).toLowerCase() + line.slice(1)
+  return apiWords.reduce((text, [pattern, words]) => text.replace(pattern, words), line)
 }
 
 /** A part of `allOf` has the rules; what the values are stands in the schema around it. */
