@@ -22,7 +22,7 @@ export function asObject(value: JsonObject): ApiObject {
 /** The object with some metadata replaced; a value of undefined takes the field away. */
 export function withMetadata(
   object: ApiObject,
-  changes: { [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined },
+  changes: { [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined } & { readonly selfLink?: undefined },
 ): ApiObject {
   const metadata: Record<string, unknown> = { ...object.metadata, ...changes }
   for (const name in changes) if (metadata[name] === undefined) delete metadata[name]

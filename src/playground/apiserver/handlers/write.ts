@@ -39,8 +39,10 @@ export function tableOf(call: Pick<Call, 'server' | 'resource'>): Table {
 /** The object without what only the server sets. */
 export function withoutSystemFields(object: ApiObject): ApiObject {
   const { creationTimestamp, uid, deletionTimestamp, deletionGracePeriodSeconds } = object.metadata
-  if (!creationTimestamp && !uid && !deletionTimestamp && deletionGracePeriodSeconds === undefined) return object
+  const isClean = !creationTimestamp && !uid && !deletionTimestamp && deletionGracePeriodSeconds === undefined
+  if (isClean && !('selfLink' in object.metadata)) return object
   return withMetadata(object, {
+    selfLink: undefined,
     creationTimestamp: undefined,
     uid: undefined,
     deletionTimestamp: undefined,

@@ -71,7 +71,7 @@ async function serve(
     if (refusal) throw refusal
     return serveDiscovery(deps, { method, pathname, query, path, request })
   }
-  const verb = verbOf(method, path.name, query)
+  const verb = path.isWatch && method === 'GET' ? 'watch' : verbOf(method, path.name, query)
   const refusal = refusalOf(user, { verb, path: pathname, resource: path })
   if (refusal) throw refusal
   return serveResource(deps, { request, response, warnings, query, user, path, verb })

@@ -14,6 +14,8 @@ export interface ResourcePath {
   readonly subresource: string
   /** What follows the subresource, as in `proxy/...`. */
   readonly rest: readonly string[]
+  /** Whether the path says that this is a watch, as in `/api/v1/watch/pods`. */
+  readonly isWatch: boolean
 }
 
 /** Reads a path, or returns undefined for one that addresses no group version. Names are percent-decoded. */
@@ -26,6 +28,9 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
   if (parts.length < head) return undefined
   const [group, version] = isCore ? ['', parts[1] ?? ''] : [parts[1] ?? '', parts[2] ?? '']
   let tail = parts.slice(head)
+  // The old form of a watch has the verb in front.
+  const isWatch = tail[0] === 'watch'
+  if (isWatch) tail = tail.slice(1)
   let namespace = ''
   // `namespaces/NAME` alone, and its own subresources, address the Namespace; what follows otherwise lives inside it.
   if (tail[0] === 'namespaces' && tail[1] !== undefined && tail[2] !== undefined && !isNamespacePart(isCore, tail)) {
@@ -33,7 +38,7 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
     tail = tail.slice(2)
   }
   const [plural = '', name = '', subresource = '', ...rest] = tail
-  return { group, version, namespace, plural, name, subresource, rest }
+  return { group, version, namespace, plural, name, subresource, rest, isWatch }
 }
 
 function isNamespacePart(isCore: boolean, tail: readonly string[]): boolean {

@@ -1,9 +1,12 @@
 /** The rules of built-in kinds, put together from the tables in src/api/core. */
 import { type BuiltinDecoder, newBuiltinDecoder } from '../../../api/core/decoding/decode.ts'
 import { type Definitions, loadDefinitions } from '../../../api/core/definitions.ts'
+import { draftOf } from '../../../api/core/draft.ts'
 import { resetFieldsOf } from '../../../api/core/reset-fields.ts'
 import type { BuiltInResource } from '../../../api/core/resources.ts'
+import { mergeStringData } from '../../../api/core/strategies/secrets.ts'
 import { builtinStrategy } from '../../../api/core/strategies/strategy.ts'
+import type { JsonObject } from '../../../apimachinery/meta.ts'
 import { type FieldType, FieldTypes } from '../../../apimachinery/ssa/field-type.ts'
 import { type ApiObject, asJson, asObject, withMetadata } from '../api-object.ts'
 import { cleanupFinalizer, statusOf, terminatingCondition } from '../crd/definition.ts'
@@ -101,6 +104,7 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
   const table = tableName(resource.group, resource.plural)
   const hasStatus = resource.subresources.some(({ name }) => name === 'status')
   const fields = builtInFields[table] ?? (resource.namespaced ? commonFields : clusterFields)
+  const converted = table === '/secrets' ? withStringData : (object: JsonObject) => object
   const kindRules = builtinStrategy(resource, resource.namespaced)
   let fieldType: FieldType | undefined
   const description = () => {
@@ -111,7 +115,7 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
   return {
     decode(body) {
       const { object, unknownFields } = rules.decoder.decode(resource, body)
-      return { object: asObject(kindRules.applyDefaults(object)), unknownFields }
+      return { object: asObject(kindRules.applyDefaults(converted(object))), unknownFields }
     },
     prepareForCreate: object => asObject(kindRules.prepareForCreate(asJson(object))),
     prepareForUpdate: (next, previous, part) =>
@@ -142,6 +146,14 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
     columns: [nameColumn, createdAtColumn],
     cells: ({ metadata }) => [metadata.name, metadata.creationTimestamp],
   }
+}
+
+/** A Secret with the data that were given as text among the others. */
+function withStringData(secret: JsonObject): JsonObject {
+  if (secret['stringData'] === undefined) return secret
+  const draft = draftOf(secret)
+  mergeStringData(draft)
+  return draft
 }
 
 /** How long a pod may take to shut down (podStrategy.CheckGracefulDelete of k8s.io/kubernetes). */

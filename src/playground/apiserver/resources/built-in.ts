@@ -1,7 +1,9 @@
 /** The built-in resources as the server serves them. */
 import { type BuiltInResource, builtInResources } from '../../../api/core/resources.ts'
+import { definitionStrategy } from '../crd/definition-strategy.ts'
 import { type BuiltInRules, builtInStrategy } from './built-in-strategy.ts'
 import { type ServedResource, tableName } from './served-resource.ts'
+import type { ResourceStrategy } from './strategy.ts'
 
 /** Every built-in resource, by rules that all of a server share. */
 export function servedBuiltIns(rules: BuiltInRules): ServedResource[] {
@@ -24,6 +26,11 @@ function served(resource: BuiltInResource, rules: BuiltInRules): ServedResource 
     custom: false,
     // Both groups of events show the same objects.
     table: resource.group === 'events.k8s.io' ? tableName('', 'events') : tableName(resource.group, resource.plural),
-    strategy: builtInStrategy(resource, rules),
+    strategy: strategyOf(resource, rules),
   }
+}
+
+function strategyOf(resource: BuiltInResource, rules: BuiltInRules): ResourceStrategy {
+  const strategy = builtInStrategy(resource, rules)
+  return resource.group === 'apiextensions.k8s.io' ? definitionStrategy(strategy) : strategy
 }
