@@ -1,0 +1,30 @@
+/** What processes cost, from /proc (Linux). */
+import { readFileSync } from 'node:fs'
+
+// USER_HZ, which the kernel fixes at 100 for what it shows in /proc.
+const ticksPerSecond = 100
+
+/** CPU time that the processes have used so far, user and system, in milliseconds. */
+export function cpuMs(pids: readonly number[]): number {
+  const ticks = pids.map(pid => {
+    // The name, which may hold spaces, ends with the last parenthesis.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  })
+  return (ticks.reduce((sum, value) => sum + value, 0) * 1000) / ticksPerSecond
+}
+
+/** Resident memory of the processes together, in MB. */
+export function residentMb(pids: readonly number[]): number {
+  const kilobytes = pids.map(pid =>
+    Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]),
+  )
+  return kilobytes.reduce((sum, value) => sum + value, 0) / 1024
+}
+
+/** The first child of a process. */
+export function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0])
+}
