@@ -1,0 +1,141 @@
+/** One cluster as its caches show it, with our own writes in sight before the caches have them. */
+import { type KubernetesObject, keyOf, type ObjectRef, type ResourceType } from '../apimachinery/meta.ts'
+import type { Client } from './client.ts'
+import type { Clock } from './clock.ts'
+import type { Informer } from './informer.ts'
+import type { InformerOptions, InformerSet } from './informer-set.ts'
+import { refOf } from './object-store.ts'
+
+/** Reads without requests, and writes that the next read sees. */
+export interface ClusterView extends Pick<Client, 'create' | 'update' | 'patch'> {
+  /** The cluster's own API, for what no cache holds. */
+  readonly client: Client
+  /**
+   * The object, or undefined where there is none. The first read of a type starts its cache.
+   * @throws CacheNotReadyError until that cache is complete
+   */
+  get<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined
+  /** Runs `read`, which must not wait for anything, and tells what it looked at: keys as {@link subscribe} gives them. */
+  tracked<R>(read: () => R): { readonly value: R; readonly reads: ReadonlySet<string> }
+  /** Calls `listener` with the key of every object that changes, and of every type whose cache becomes complete. */
+  subscribe(listener: (key: string) => void): () => void
+}
+
+/** A cache is not complete yet, or cannot be filled; `problem` of its message says why. */
+export class CacheNotReadyError extends Error {
+  override readonly name = 'CacheNotReadyError'
+  readonly reason = 'CacheNotReady'
+}
+
+/** What a view needs. */
+export interface ClusterViewDeps {
+  readonly client: Client
+  readonly informers: InformerSet
+  readonly clock: Clock
+  /** What to keep of types that are not kept whole, by `<plural>.<group>`. */
+  readonly selections?: Readonly<Record<string, InformerOptions<KubernetesObject>>>
+  /** Of all types, only objects of this namespace. */
+  readonly namespace?: string
+}
+
+/** A write that the cache has not shown after this long was undone in a gap of the watch. */
+const maxLagMs = 30_000
+
+interface Written {
+  readonly object: KubernetesObject
+  readonly expiresAtMs: number
+}
+
+/** A view; its caches run with the set of informers. */
+export function newClusterView(deps: ClusterViewDeps): ClusterView {
+  const { client, informers, clock, namespace } = deps
+  const caches = new Map<string, Informer<KubernetesObject>>()
+  const written = new Map<string, Written>()
+  const listeners = new Set<(key: string) => void>()
+  let reads: Set<string> | undefined
+
+  const notify = (key: string) => {
+    for (const listener of listeners) listener(key)
+  }
+  const seen = (typeKey: string, object: KubernetesObject) => {
+    const key = `${typeKey}/${keyOf(refOf(object))}`
+    const own = written.get(key)
+    if (own && isAsNewAs(object, own.object)) written.delete(key)
+    notify(key)
+  }
+  const cacheOf = <T extends KubernetesObject>(type: ResourceType<T>): Informer<T> => {
+    const typeKey = typeKeyOf(type)
+    const existing = caches.get(typeKey)
+    // One type a key: the map holds caches of many types, which its type cannot say.
+    if (existing) return existing as unknown as Informer<T>
+    const options = { ...deps.selections?.[typeKey], ...(type.namespaced && namespace ? { namespace } : {}) }
+    const informer = informers.informer(type, options as unknown as InformerOptions<T>) // That of this type's key.
+    caches.set(typeKey, informer as unknown as Informer<KubernetesObject>)
+    informer.addHandler({
+      added: object => seen(typeKey, object),
+      updated: (_, object) => seen(typeKey, object),
+      deleted: object => seen(typeKey, object),
+    })
+    void informer.synced().then(() => notify(typeKey))
+    return informer
+  }
+  /** A subresource's answer may be another kind, such as Scale; it stays out of the view. */
+  const remember = <T extends KubernetesObject>(type: ResourceType<T>, object: T): T => {
+    const typeKey = typeKeyOf(type)
+    const key = `${typeKey}/${keyOf(refOf(object))}`
+    const cached = caches.get(typeKey)?.get(refOf(object))
+    if (object.kind !== undefined && object.kind !== type.kind) return object
+    if (cached && isAsNewAs(cached, object)) return object
+    // An object that is gone with this write leaves nothing to see.
+    const isGone = object.metadata?.deletionTimestamp !== undefined && !object.metadata.finalizers?.length
+    if (!isGone) written.set(key, { object, expiresAtMs: clock.monotonicMs() + maxLagMs })
+    return object
+  }
+
+  return {
+    client,
+    get<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined {
+      const typeKey = typeKeyOf(type)
+      const key = `${typeKey}/${keyOf(ref)}`
+      const cache = cacheOf(type)
+      if (!cache.hasSynced()) {
+        reads?.add(typeKey)
+        const why = cache.problem()?.message
+        throw new CacheNotReadyError(`${type.kind} objects are not known yet${why ? `: ${why}` : ''}`)
+      }
+      reads?.add(key)
+      const own = written.get(key)
+      if (own && own.expiresAtMs > clock.monotonicMs()) return own.object as T // Put under this type's key.
+      if (own) written.delete(key)
+      return cache.get(ref)
+    },
+    tracked(read) {
+      const outer = reads
+      const own = new Set<string>()
+      reads = own
+      try {
+        return { value: read(), reads: own }
+      } finally {
+        reads = outer
+      }
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    create: async (type, object, options) => remember(type, await client.create(type, object, options)),
+    update: async (type, object, options) => remember(type, await client.update(type, object, options)),
+    patch: async (type, ref, patch, options) => remember(type, await client.patch(type, ref, patch, options)),
+  }
+}
+
+/** `<plural>.<group>`, or the plural alone for the core group. */
+export function typeKeyOf(type: Pick<ResourceType, 'plural' | 'group'>): string {
+  return type.group ? `${type.plural}.${type.group}` : type.plural
+}
+
+/** Versions of one kind can be compared since Kubernetes 1.35; what is no number counts as newer. */
+function isAsNewAs(object: KubernetesObject, other: KubernetesObject): boolean {
+  if (object.metadata?.uid !== other.metadata?.uid) return true
+  return !(Number(object.metadata?.resourceVersion) < Number(other.metadata?.resourceVersion))
+}
