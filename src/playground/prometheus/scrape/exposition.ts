@@ -68,12 +68,14 @@ function parseSample(content: string, line: number, openMetrics: boolean): Expos
   const headEnd = endOfHead(content, line)
   const head = content.slice(0, headEnd)
   // An exemplar follows after ` # `; it is not kept.
-  const rest = content.slice(headEnd).split(' # ', 1)[0]?.trim() ?? ''
-  const [valueText = '', timeText, ...more] = rest.split(/\s+/)
+  const exemplar = content.indexOf(' # ', headEnd)
+  const rest = content.slice(headEnd, exemplar < 0 ? undefined : exemplar).trim()
+  const gap = rest.search(/\s/)
+  const valueText = gap < 0 ? rest : rest.slice(0, gap)
   const value = parseValue(valueText)
   if (value === undefined) throw new ExpositionError(line, `${JSON.stringify(clipped(valueText))} is not a value`)
-  if (more.length > 0) throw new ExpositionError(line, `unexpected ${JSON.stringify(clipped(more.join(' ')))}`)
-  if (timeText === undefined) return { head, value }
+  if (gap < 0) return { head, value }
+  const timeText = rest.slice(gap).trim()
   const time = Number(timeText)
   if (!Number.isFinite(time)) {
     throw new ExpositionError(line, `${JSON.stringify(clipped(timeText))} is not a timestamp`)
@@ -86,10 +88,15 @@ function parseValue(text: string): number | undefined {
   return Number.isNaN(value) ? parseNumber(/^[+-]?(nan|inf(inity)?)$/i.test(text) ? text : '') : value
 }
 
+const startsLikeSample = /^[a-zA-Z_:{]/
+
 const plainName = /[a-zA-Z_:][a-zA-Z0-9_:]*/y
 
 /** Where the name and labels end. */
 function endOfHead(content: string, line: number): number {
+  // Neither a value nor a timestamp has a brace: without an exemplar the last one ends the labels.
+  const last = content.lastIndexOf('}')
+  if (last > 0 && !content.includes(' # ') && startsLikeSample.test(content)) return last + 1
   plainName.lastIndex = 0
   const nameEnd = plainName.test(content) ? plainName.lastIndex : 0
   const brace = /\s*\{/y

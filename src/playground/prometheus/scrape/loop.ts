@@ -4,7 +4,7 @@ import type { Clock } from '../../../runtime/clock.ts'
 import { Labels, metricName } from '../labels.ts'
 import type { SampleValue } from '../storage/series.ts'
 import { type Appender, SeriesLimitError } from '../storage/store.ts'
-import { type Exposition, type MetricMetadata, parseExposition, parseHead } from './exposition.ts'
+import { type ExposedSample, type Exposition, type MetricMetadata, parseExposition, parseHead } from './exposition.ts'
 import { type FetchLimits, fetchExposition } from './fetch.ts'
 import { type Target, type TargetStatus, targetLabels } from './target.ts'
 
@@ -24,14 +24,33 @@ const maxAheadMs = 600_000
 /** A late timer still counts as on time, so that samples keep a regular distance. */
 const toleranceMs = 20
 
+/** The series of a scrape as the target wrote them, so that labels are parsed once and not even looked up after that. */
+class KnownSeries {
+  readonly heads: readonly string[]
+  readonly labels: readonly Labels[]
+  /** Which of them come with a timestamp. */
+  readonly #timed: readonly boolean[]
+
+  constructor(samples: readonly ExposedSample[], labels: readonly Labels[]) {
+    this.heads = samples.map(sample => sample.head)
+    this.labels = labels
+    this.#timed = samples.map(sample => sample.atMs !== undefined)
+  }
+
+  /** Whether a scrape has the same series in the same order, as nearly all have. */
+  matches(samples: readonly ExposedSample[]): boolean {
+    if (samples.length !== this.heads.length) return false
+    return samples.every(({ head, atMs }, i) => head === this.heads[i] && (atMs !== undefined) === this.#timed[i])
+  }
+}
+
 /** One target's loop, from {@link start} to {@link stop}. */
 export class ScrapeLoop {
   readonly target: Target
   readonly #deps: LoopDeps
   readonly #labels: Readonly<Record<string, string>>
   readonly #stopped = new AbortController()
-  /** Series by how the target writes them, so that labels are parsed once. */
-  #known = new Map<string, Labels>()
+  #known = new KnownSeries([], [])
   /** Series of the last scrape, by identity. */
   #current = new Map<string, Labels>()
   #status: Omit<TargetStatus, 'target' | 'labels'> = { health: 'unknown', lastError: '', lastDurationMs: 0 }
@@ -94,6 +113,7 @@ export class ScrapeLoop {
       if (this.#stopped.signal.aborted) return
       lastError = error instanceof Error ? error.message : String(error)
       exposition = undefined
+      this.#known = new KnownSeries([], [])
       this.#markGone(new Map(), atMs)
     }
     const lastDurationMs = clock.monotonicMs() - startedMs
@@ -119,22 +139,25 @@ export class ScrapeLoop {
 
   /** Stores a scrape whole: label errors come before the first sample. */
   #store({ samples }: Exposition, atMs: number): void {
-    const known = new Map<string, Labels>()
+    const before = this.#known
+    const known = this.#known.matches(samples) ? this.#known : this.#learned(samples)
     const current = new Map<string, Labels>()
-    const rows = samples.map(sample => {
-      const labels = this.#known.get(sample.head) ?? this.#merged(sample.head)
-      known.set(sample.head, labels)
-      return { labels, sample }
-    })
-    for (const { labels, sample } of rows) {
+    for (const [i, sample] of samples.entries()) {
+      const labels = known.labels[i] as Labels // one for each sample
       // A time far ahead would keep all later samples of its series out.
       if (sample.atMs !== undefined && sample.atMs > atMs + maxAheadMs) continue
       this.#deps.appender.append(labels, sample.atMs ?? atMs, sample.value)
       // A series with timestamps of its own ends when they do, not with a scrape.
-      if (sample.atMs === undefined) current.set(labels.key, labels)
+      if (known !== before && sample.atMs === undefined) current.set(labels.key, labels)
     }
     this.#known = known
-    this.#markGone(current, atMs)
+    if (known !== before) this.#markGone(current, atMs)
+  }
+
+  #learned(samples: readonly ExposedSample[]): KnownSeries {
+    const byHead = new Map(this.#known.heads.map((head, i) => [head, this.#known.labels[i]]))
+    const labels = samples.map(({ head }) => byHead.get(head) ?? this.#merged(head))
+    return new KnownSeries(samples, labels)
   }
 
   /** Marks the series that were in the last scrape and are not in this one. */
