@@ -347,8 +347,8 @@ export const containerCases: CaseTable = [
     base: 'deployment',
     with: {
       'spec.template.spec.containers.0.resources': {
-        limits: { cpu: '1', memory: '1Gi' },
-        requests: { cpu: '2', memory: '2Gi' },
+        limits: { cpu: '1' },
+        requests: { cpu: '2' },
       },
     },
   },
@@ -383,9 +383,14 @@ export const containerCases: CaseTable = [
     with: { 'spec.template.spec.containers.0.resources': { limits: { 'hugepages-2Mi': '2Mi' } } },
   },
   {
-    name: 'a privileged container without privilege escalation',
+    name: 'an administrator without privilege escalation',
     base: 'deployment',
-    with: { 'spec.template.spec.containers.0.securityContext': { privileged: true, allowPrivilegeEscalation: false } },
+    with: {
+      'spec.template.spec.containers.0.securityContext': {
+        capabilities: { add: ['CAP_SYS_ADMIN'] },
+        allowPrivilegeEscalation: false,
+      },
+    },
   },
   {
     name: "a container's user that is negative",

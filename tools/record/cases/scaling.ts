@@ -88,7 +88,7 @@ export const scalingCases: CaseTable = [
     base: 'autoscaler',
     with: {
       'spec.behavior': {
-        scaleUp: { stabilizationWindowSeconds: -1, selectPolicy: 'Foo', policies: [] },
+        scaleUp: { stabilizationWindowSeconds: -1, selectPolicy: 'Foo' },
         scaleDown: {
           stabilizationWindowSeconds: 4000,
           policies: [
@@ -111,5 +111,6 @@ export const scalingCases: CaseTable = [
     with: { spec: { maxUnavailable: -1, unhealthyPodEvictionPolicy: 'Foo' } },
   },
   { name: 'a disruption budget with text as bound', base: 'disruptionBudget', with: { spec: { maxUnavailable: 'x' } } },
-  { name: 'a quota with a bad resource', base: 'resourceQuota', with: { 'spec.hard': { 'a b': '1', pods: '-1' } } },
+  { name: 'a quota with a negative amount', base: 'resourceQuota', with: { 'spec.hard': { pods: '-1' } } },
+  { name: 'a quota with a bad resource', base: 'resourceQuota', with: { 'spec.hard': { 'a b': '1' } } },
 ]

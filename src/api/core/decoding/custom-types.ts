@@ -2,7 +2,7 @@
 
 import type { Json } from '../../../apimachinery/meta.ts'
 import { parseQuantity, quantityPatternMessage, quantityToText } from '../../../apimachinery/quantity.ts'
-import { DecodeError, timeProblem, typeError } from './decode-error.ts'
+import { DecodeError, microTimeProblem, timeProblem, typeError } from './decode-error.ts'
 import { jsonTypeOf } from './json-type.ts'
 
 /** Reads one value: gives it in the form in which the API writes it, undefined for the zero value. Throws {@link DecodeError}. */
@@ -37,7 +37,7 @@ function readIntOrString(value: Json, where: string): Json {
 
 function readTime(value: Json, where: string, write: (time: Date, text: string) => string): Json {
   if (typeof value !== 'string') throw typeError(jsonTypeOf(value), where, 'string')
-  const problem = timeProblem(value, write === toMicroseconds ? '2006-01-02T15:04:05.000000Z07:00' : undefined)
+  const problem = write === toMicroseconds ? microTimeProblem(value) : timeProblem(value)
   if (problem) throw new DecodeError(problem)
   return write(new Date(value), value)
 }

@@ -53,6 +53,12 @@ const timeParts: readonly (readonly [layout: string, pattern: RegExp, max?: numb
   ['05', /^\d{2}([.,]\d+)?/, 59],
   ['Z07:00', /^(Z|[+-]\d{2}:\d{2})/],
 ]
+const microTimeParts: typeof timeParts = [
+  ...timeParts.slice(0, -2),
+  ['05', /^\d{2}/, 59],
+  ['.000000', /^\.\d{6}/],
+  ['Z07:00', /^(Z|[+-]\d{2}:\d{2})/],
+]
 const partNames: Readonly<Record<string, string>> = {
   '01': 'month',
   '02': 'day',
@@ -62,9 +68,18 @@ const partNames: Readonly<Record<string, string>> = {
 }
 
 /** What is wrong with RFC 3339 text, as Go's time.Parse says it; undefined if nothing. */
-export function timeProblem(text: string, layout = timeLayout): string | undefined {
+export function timeProblem(text: string): string | undefined {
+  return problemBy(timeParts, timeLayout, text)
+}
+
+/** The same for text that has to have microseconds. */
+export function microTimeProblem(text: string): string | undefined {
+  return problemBy(microTimeParts, '2006-01-02T15:04:05.000000Z07:00', text)
+}
+
+function problemBy(parts: typeof timeParts, layout: string, text: string): string | undefined {
   let rest = text
-  for (const [part, pattern, max] of timeParts) {
+  for (const [part, pattern, max] of parts) {
     const found = pattern.exec(rest)?.[0]
     if (found === undefined) return `parsing time "${text}" as "${layout}": cannot parse "${rest}" as "${part}"`
     if (max !== undefined && Math.floor(Number(found)) > max)

@@ -103,17 +103,13 @@ class Reading {
 
   /** The value to write for a field; undefined leaves it out. */
   #written({ type, omit }: GoField, value: Json | undefined): Json | undefined {
+    // Go's omitempty never leaves a struct out.
     if (value === undefined)
-      return omit === 'never' ? this.#zero(type) : type.kind === 'struct' ? this.#omitted(type, omit) : undefined
+      return omit === 'never' || (omit === 'empty' && isStruct(type)) ? this.#zero(type) : undefined
     if (omit === 'never') return isEmptyList(value, type) && !this.#keepsEmptyLists ? null : value
     if (type.kind === 'pointer' || type.kind === 'any' || type.kind === 'custom') return value
     if (type.kind === 'struct') return omit === 'zero' && isEmptyObject(value) ? undefined : value
     return isEmpty(value) ? undefined : value
-  }
-
-  // Go's omitempty never leaves a struct out.
-  #omitted(type: GoType, omit: GoField['omit']): Json | undefined {
-    return omit === 'zero' ? undefined : this.#zero(type)
   }
 
   #zero(type: GoType): Json {
@@ -216,6 +212,10 @@ class Reading {
   #where(): string {
     return this.#stack.length === 0 ? '' : `${this.#struct}.${this.#stack.join('.')}`
   }
+}
+
+function isStruct(type: GoType): boolean {
+  return type.kind === 'struct' || (type.kind === 'custom' && type.name !== 'FieldsV1')
 }
 
 const zeroOfCustom: Readonly<Record<string, Json>> = { Quantity: '0', IntOrString: 0 }

@@ -37,6 +37,7 @@ export function defaultStatefulSet(set: Draft): void {
   const update = child(strategy, 'rollingUpdate')
   if (update && strategy['type'] === 'RollingUpdate') fill(update, { partition: 0, maxUnavailable: 1 })
   for (const claim of each(spec, 'volumeClaimTemplates')) {
+    fill(claim, { apiVersion: 'v1', kind: 'PersistentVolumeClaim' })
     fill(ensure(claim, 'status'), { phase: 'Pending' })
     defaultClaimSpec(ensure(claim, 'spec'))
   }

@@ -1,6 +1,6 @@
 /** What the admission plugins that are on by default do to new pods. */
 import type { JsonObject } from '../../../apimachinery/meta.ts'
-import { type Draft, draftOf, each, ensure, has, numberAt, stringAt } from '../draft.ts'
+import { type Draft, draftOf, each, ensure, has, numberAt, objectAt, stringAt } from '../draft.ts'
 
 /** A PriorityClass, as far as pods are concerned. */
 export interface PriorityOfClass {
@@ -24,6 +24,19 @@ export function admitPod(pod: JsonObject, classOf: (name: string) => PriorityOfC
   if (refusal !== undefined) return { forbidden: refusal }
   addTolerations(spec)
   return { pod: draft }
+}
+
+/** The same for an update: what admission gave the pod stays. */
+export function admitPodUpdate(pod: JsonObject, previous: JsonObject): JsonObject {
+  const draft = draftOf(pod)
+  const spec = ensure(draft, 'spec')
+  const old = objectAt(previous, 'spec')
+  for (const key of ['priority', 'preemptionPolicy']) {
+    const value = old[key]
+    if (!has(spec, key) && value !== undefined) spec[key] = value
+  }
+  addTolerations(spec)
+  return draft
 }
 
 function setPriority(spec: Draft, classOf: (name: string) => PriorityOfClass | undefined): string | undefined {

@@ -74,6 +74,7 @@ export const prepareRules: Readonly<Record<string, PrepareRules>> = {
   },
   'batch/v1/CronJob': workload,
   'batch/v1/Job': { ...workload, create: generateJobLabels },
+  'coordination.k8s.io/v1/Lease': { create: dropCoordination, update: dropCoordination },
   'discovery.k8s.io/v1/EndpointSlice': {
     generationOf: ['addressType', 'endpoints', 'ports', 'metadata.labels'],
   },
@@ -131,6 +132,12 @@ function putBack(draft: Draft, previous: JsonObject, key: string): void {
 function valueAt(object: JsonObject, path: string): Json | undefined {
   const keys = path.split('.')
   return keys.slice(0, -1).reduce(objectAt, object)[keys.at(-1) ?? '']
+}
+
+// Fields of coordinated leader election, which is off by default.
+function dropCoordination(lease: Draft): void {
+  const spec = child(lease, 'spec')
+  for (const key of ['strategy', 'preferredHolder']) delete spec?.[key]
 }
 
 function addNamespaceFinalizer(namespace: Draft): void {

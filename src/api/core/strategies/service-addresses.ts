@@ -43,8 +43,8 @@ export function allocateService(
   const draft = draftOf(service)
   const spec = ensure(draft, 'spec')
   const type = stringAt(spec, 'type')
-  if (type === 'ExternalName') return { service: draft, errors: [] }
   normalizeIps(spec)
+  if (type === 'ExternalName') return { service: draft, errors: [] }
   const malformed = checkClusterIps(spec, type)
   if (malformed.length > 0) return { service: draft, errors: malformed }
   if (stringAt(spec, 'ipFamilyPolicy') === 'RequireDualStack') {

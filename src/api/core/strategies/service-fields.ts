@@ -23,6 +23,8 @@ export function dropTypeDependentFields(service: Draft, previous: JsonObject): v
   if (lost(isExternal) && same('externalTrafficPolicy') && stringsAt(spec, 'externalIPs').length === 0) {
     delete spec['externalTrafficPolicy']
   }
+  if (type === 'ExternalName') delete spec['internalTrafficPolicy']
+  if (type !== 'LoadBalancer') ensure(service, 'status')['loadBalancer'] = {}
 }
 
 // A client that never read the object leaves these out; they stay.

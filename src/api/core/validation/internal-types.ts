@@ -183,6 +183,8 @@ export const internalFields: Readonly<Record<string, string>> = {
   'core.WeightedPodAffinityTerm': 'Weight=weight int32; PodAffinityTerm=podAffinityTerm core.PodAffinityTerm',
   'core.WindowsSecurityContextOptions':
     'GMSACredentialSpecName=gmsaCredentialSpecName *string; GMSACredentialSpec=gmsaCredentialSpec *string; RunAsUserName=runAsUserName *string; HostProcess=hostProcess *bool',
+  'policy.PodDisruptionBudgetSpec':
+    'MinAvailable=minAvailable *!IntOrString; Selector=selector *v1.LabelSelector; MaxUnavailable=maxUnavailable *!IntOrString; UnhealthyPodEvictionPolicy=unhealthyPodEvictionPolicy *string',
   'rbac.RoleRef': 'APIGroup=apiGroup string; Kind=kind string; Name=name string',
   'v1.LabelSelector':
     'matchLabels?=matchLabels {}string; matchExpressions?=matchExpressions []v1.LabelSelectorRequirement',

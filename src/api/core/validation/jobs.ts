@@ -141,7 +141,7 @@ function checkManagedBy(path: string, manager: string): Problems {
 function checkCompletionMode(path: string, spec: JsonObject): Problems {
   const mode = stringAt(spec, 'completionMode')
   const problems: Problems = []
-  if (mode !== 'NonIndexed' && mode !== 'Indexed') {
+  if (has(spec, 'completionMode') && mode !== 'NonIndexed' && mode !== 'Indexed') {
     problems.push(notSupportedInOrder(`${path}.completionMode`, mode, ['NonIndexed', 'Indexed']))
   }
   if (mode === 'Indexed') {
@@ -153,7 +153,7 @@ function checkCompletionMode(path: string, spec: JsonObject): Problems {
     }
     return problems
   }
-  const indexedOnly = mode === 'NonIndexed' ? ['backoffLimitPerIndex', 'maxFailedIndexes'] : []
+  const indexedOnly = mode === 'NonIndexed' || mode === '' ? ['backoffLimitPerIndex', 'maxFailedIndexes'] : []
   for (const key of indexedOnly) {
     const value = numberAt(spec, key)
     if (value !== undefined) problems.push(invalid(`${path}.${key}`, value, 'requires indexed completion mode'))

@@ -123,7 +123,7 @@ function checkSearch(path: string, search: string): Problems {
   const name = search.replace(/\.$/, '')
   if (new RegExp(`^${underscoreSubdomain}$`).test(name)) return []
   const sentence =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-', '_' or '.', and must start with either an alphanumeric character or an underscore, and end with an alphanumeric character"
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character"
   return [invalid(path, name, regexProblem(sentence, underscoreSubdomain, 'example.com'))]
 }
 

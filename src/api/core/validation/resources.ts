@@ -60,7 +60,8 @@ function checkAgainstLimit(path: string, name: string, amount: string, limit: st
   return wrong ? [invalid(`${path}.requests`, amount, `must be ${bound} to ${name} limit of ${limit}`)] : []
 }
 
-function checkContainerResourceName(path: string, name: string): Problems {
+/** The name of a resource that a container can have. */
+export function checkContainerResourceName(path: string, name: string): Problems {
   const problems = checkResourceName(path, name)
   if (!name.includes('/')) {
     const known = containerResources.includes(name) || isHugePages(name)
@@ -78,6 +79,14 @@ export function checkResourceName(path: string, name: string): Problems {
   const known =
     containerResources.includes(name) || quotaResources.includes(name) || /^(requests\.)?hugepages-/.test(name)
   return known ? [] : [invalid(path, name, 'must be a standard resource type or fully qualified')]
+}
+
+/** The name of a resource that a quota can limit. */
+export function checkQuotaResourceName(path: string, name: string): Problems {
+  const problems = checkResourceName(path, name)
+  const known = name !== 'storage' && (containerResources.includes(name) || quotaResources.includes(name))
+  if (name.includes('/') || known || /^(requests\.)?hugepages-/.test(name)) return problems
+  return [...problems, invalid(path, name, 'must be a standard resource for quota')]
 }
 
 /** An amount of a resource. */
