@@ -1,0 +1,73 @@
+/** What the controller watches in each member: what Applications made there, and the Services that rollouts wait for. */
+import { Deployment } from '../../api/core/apps-v1.ts'
+import { Namespace, Service } from '../../api/core/core-v1.ts'
+import { Canary, MetricTemplate } from '../../api/flagger/v1beta1.ts'
+import type { KubernetesObject, ResourceType } from '../../apimachinery/meta.ts'
+import type { Informer } from '../../runtime/informer.ts'
+import type { RemoteCluster } from '../../runtime/remote-clusters.ts'
+import { ownerAnnotation, ownerLabel } from './names.ts'
+
+/** The types of which a rollout makes objects in a member, in the order in which they are removed. */
+export const memberTypes = [Deployment, Service, MetricTemplate, Canary] as const
+
+/** One member, as far as Applications concern it. */
+export interface MemberView {
+  readonly cluster: RemoteCluster
+  /** What Applications made, by type. */
+  owned(type: ResourceType): readonly KubernetesObject[]
+  canary(namespace: string, name: string): Canary | undefined
+  service(namespace: string, name: string): Service | undefined
+  namespace(name: string): Namespace | undefined
+  /** Resolves when everything that is there is known; rejects with the signal's reason. */
+  synced(signal: AbortSignal): Promise<void>
+}
+
+/** Views of all members that were asked for. */
+export interface MemberViews {
+  of(cluster: RemoteCluster): MemberView
+}
+
+/** `changed` hears the `namespace/name` of the Application that a changed object belongs to. */
+export function newMemberViews(changed: (application: string) => void, servicesChanged: () => void): MemberViews {
+  const views = new WeakMap<RemoteCluster['informers'], MemberView>()
+
+  function watch(cluster: RemoteCluster): MemberView {
+    const { informers } = cluster
+    const ours = { labelSelector: ownerLabel }
+    const tell = (object: KubernetesObject) => {
+      const application = object.metadata?.annotations?.[ownerAnnotation]
+      if (application) changed(application)
+    }
+    const owned = new Map<ResourceType, Informer<KubernetesObject>>(
+      // The map holds informers of several types; each is asked for by its own.
+      memberTypes.map(type => [type, informers.informer(type as ResourceType, ours) as Informer<KubernetesObject>]),
+    )
+    for (const informer of owned.values()) {
+      informer.addHandler({ added: tell, updated: (_, object) => tell(object), deleted: tell })
+    }
+    const canaries = informers.informer(Canary, ours)
+    const services = informers.informer(Service)
+    const namespaces = informers.informer(Namespace)
+    services.addHandler({ added: (_, initial) => initial || servicesChanged() })
+    return {
+      cluster,
+      owned: type => owned.get(type)?.list() ?? [],
+      canary: (namespace, name) => canaries.get({ namespace, name }),
+      service: (namespace, name) => services.get({ namespace, name }),
+      namespace: name => namespaces.get({ name }),
+      async synced(signal) {
+        await Promise.all([...owned.values(), services, namespaces].map(informer => informer.synced(signal)))
+      },
+    }
+  }
+
+  return {
+    of(cluster) {
+      const known = views.get(cluster.informers)
+      if (known) return known
+      const view = watch(cluster)
+      views.set(cluster.informers, view)
+      return view
+    },
+  }
+}

@@ -1,0 +1,75 @@
+/** Names and marks of what an Application makes. Pure. */
+import type { Application, Rollout } from '../../api/apps/v1alpha1.ts'
+import { identityOf } from '../../apimachinery/canonical-json.ts'
+
+/** The finalizer of Kurator's application controller. */
+export const applicationFinalizer = 'apps.kurator.dev'
+
+/** On what an Application makes in the host cluster: its name (Kurator's label). */
+export const applicationLabel = 'apps.kurator.dev/app-name'
+
+/** On what a rollout makes in a member: the name of its policy (Kurator's annotation). */
+export const rolloutAnnotation = 'kurator.dev/rollout'
+
+/** On what an Application makes in a member: its uid, so that one Application never takes another's for its own. */
+export const ownerLabel = 'serin.dev/application-uid'
+
+/** On what an Application makes in a member: its `namespace/name`, so that changes there find the way back. */
+export const ownerAnnotation = 'serin.dev/application'
+
+/** Lets an Application be deleted while members cannot be reached; what it made there stays. */
+export const forceDeleteAnnotation = 'apps.kurator.dev/force-delete'
+
+/** A cluster that a policy goes to. */
+export interface Target {
+  readonly kind: 'AttachedCluster' | 'Cluster' | 'currentCluster'
+  readonly name: string
+  /** The Secret of its kubeconfig; absent for the host itself. */
+  readonly kubeConfig?: { readonly name: string; readonly key: string }
+}
+
+/** Where a policy goes that has no destination. */
+export const hostTarget: Target = { kind: 'currentCluster', name: 'host' }
+
+// What Kubernetes allows a label value and many names.
+const maxNameLength = 63
+
+/** The name of the policy at `index`. */
+export function policyName(application: Application, index: number): string {
+  return application.spec.syncPolicies[index]?.name || `${application.metadata.name}-${index}`
+}
+
+/** `<policy>-<kind>-<cluster>` in lower case; a hash takes the place of what is too long (Kurator cuts, and collides). */
+export function generatedName(policy: string, target: Target): string {
+  const whole = `${policy}-${target.kind}-${target.name}`.toLowerCase()
+  if (whole.length <= maxNameLength) return whole
+  const hash = identityOf(whole, 8)
+  return `${whole.slice(0, maxNameLength - hash.length - 1).replace(/[-.]+$/, '')}-${hash}`
+}
+
+/** The name of the private load tester: of its Deployment, its Service and in its URL alike. */
+export function testLoaderName(rollout: Rollout): string {
+  return `${rollout.workload.name}-testloader`
+}
+
+/** The namespace in which the providers' parts (and the public load tester) live. */
+export function providerNamespace(provider: string): string {
+  const namespaces: Readonly<Record<string, string>> = {
+    istio: 'istio-system',
+    kuma: 'kuma-system',
+    nginx: 'ingress-nginx',
+  }
+  return namespaces[provider] ?? 'istio-system'
+}
+
+/** Where the load commands of a rollout are sent. */
+export function loadTesterUrl(rollout: Rollout, namespace: string, target: Target): string {
+  if (rollout.testLoader) return `http://${testLoaderName(rollout)}.${namespace}/`
+  const shared = providerNamespace(rollout.trafficRoutingProvider)
+  return `http://${shared}-testloader-${target.name}-loadtester.${shared}/`
+}
+
+/** The namespace of a rollout's objects; the Application's own where the workload names none. */
+export function workloadNamespace(application: Application, rollout: Rollout): string {
+  return rollout.workload.namespace || application.metadata.namespace || 'default'
+}
