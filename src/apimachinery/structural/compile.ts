@@ -4,7 +4,7 @@ import type { Json } from '../meta.ts'
 import type { JsonSchema } from '../schema.ts'
 import { compileValueCheck } from './check-value.ts'
 import { Correlation } from './correlation.ts'
-import { applyDefaults } from './defaults.ts'
+import { compileDefaults } from './defaults.ts'
 import { compileEmbeddedCheck } from './embedded.ts'
 import { compileListCheck } from './lists.ts'
 import { Outcome } from './outcome.ts'
@@ -33,9 +33,11 @@ export function compileSchema(schema: JsonSchema): StructuralSchema {
   const checkEmbedded = compileEmbeddedCheck(schema)
   const checkLists = compileListCheck(schema)
   const checkRules = compileRules(schema)
+  const fillIn = compileDefaults(schema)
   return {
     schema,
-    applyDefaults: value => applyDefaults(schema, value),
+    // Defaults add and drop fields of objects only, so a value keeps its type.
+    applyDefaults: <T extends Json>(value: T) => fillIn(value) as T,
     prune: value => prune(schema, value),
     unknownFields: value => unknownFields(schema, value),
     validate: (value, old) => {

@@ -66,7 +66,8 @@ function pruneObject(
 export function mapFields(object: JsonObject, change: (key: string, value: Json) => Json | undefined): JsonObject {
   let changed: [string, Json][] | undefined
   const keys = Object.keys(object)
-  for (const [i, key] of keys.entries()) {
+  for (let i = 0; i < keys.length; i += 1) {
+    const key = keys[i] as string
     const value = object[key] as Json
     const replaced = change(key, value)
     if (replaced !== value && !changed) changed = keys.slice(0, i).map(k => [k, object[k] as Json])
@@ -78,7 +79,8 @@ export function mapFields(object: JsonObject, change: (key: string, value: Json)
 /** The list with each item replaced; the same list if nothing changed. */
 export function mapItems(list: readonly Json[], change: (item: Json, index: number) => Json): readonly Json[] {
   let changed: Json[] | undefined
-  for (const [i, item] of list.entries()) {
+  for (let i = 0; i < list.length; i += 1) {
+    const item = list[i] as Json
     const replaced = change(item, i)
     if (replaced !== item && !changed) changed = list.slice(0, i)
     changed?.push(replaced)
