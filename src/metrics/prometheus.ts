@@ -1,0 +1,116 @@
+/** The provider `prometheus`: instant queries over its HTTP API. */
+import { isJsonArray, isJsonObject } from '../apimachinery/json.ts'
+import type { Json } from '../apimachinery/meta.ts'
+import { OutboundError } from '../runtime/http-sender.ts'
+import { type VectorSeries, whyNoData } from './prometheus-diagnosis.ts'
+import {
+  type MetricProvider,
+  ProviderConfigError,
+  type ProviderDeps,
+  type ProviderOptions,
+  type QueryResult,
+} from './provider.ts'
+
+/** Flagger's. */
+const timeoutMs = 5_000
+
+/** A client of one server. @throws ProviderConfigError */
+export function newPrometheus(options: ProviderOptions, { http }: ProviderDeps): MetricProvider {
+  const { type, address = '', insecureSkipVerify = false } = options
+  if (!URL.canParse(address)) throw new ProviderConfigError(`${type} address ${address} is not a valid URL`)
+  const endpoint = new URL(address)
+  endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/api/v1/query`
+  const headers = { ...options.headers, ...authorization(options) }
+
+  async function send(query: string, signal: AbortSignal): Promise<Answered> {
+    const url = new URL(endpoint)
+    url.searchParams.set('query', query)
+    try {
+      const { status, text } = await http.send(
+        { method: 'GET', url: url.href, headers, timeoutMs, insecureSkipVerify },
+        signal,
+      )
+      if (status < 400) return { text }
+      return { problem: `error response: Status ${status}: ${text.trim().slice(0, 500)}` }
+    } catch (error) {
+      if (error instanceof OutboundError) return { problem: `request failed: ${error.message}` }
+      throw error
+    }
+  }
+  async function ask(query: string, signal: AbortSignal): Promise<QueryResult> {
+    const answer = await send(query, signal)
+    return 'problem' in answer ? { kind: 'unreachable', message: answer.problem } : resultOf(answer.text)
+  }
+  async function series(query: string, signal: AbortSignal): Promise<readonly VectorSeries[]> {
+    const answer = await send(query, signal)
+    const vector = 'problem' in answer ? undefined : vectorOf(answer.text)
+    return vector === undefined || vector === 'matrix' ? [] : vector
+  }
+  return {
+    async query(query, signal) {
+      const result = await ask(query, signal)
+      return result.kind === 'noData' ? whyNoData(query, q => series(q, signal)) : result
+    },
+    async problem(signal) {
+      const result = await ask('vector(1)', signal)
+      if (result.kind === 'value') return result.value === 1 ? undefined : `vector(1) gives ${result.value}`
+      return result.kind === 'noData' ? 'no values found' : result.message
+    },
+  }
+}
+
+type Answered = { readonly text: string } | { readonly problem: string }
+
+/** A token wins over a user name; a Secret has to hold one of the two. */
+function authorization({ type, credentials }: ProviderOptions): Readonly<Record<string, string>> {
+  if (!credentials) return {}
+  const { token, username, password } = credentials
+  if (token) return { authorization: `Bearer ${token}` }
+  if (username === undefined) throw new ProviderConfigError(`${type} credentials does not contain a username`)
+  if (password === undefined) throw new ProviderConfigError(`${type} credentials does not contain a password`)
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
+}
+
+/** Upstream takes the last series of several. NaN is what a quotient of nothing gives. */
+function resultOf(text: string): QueryResult {
+  const vector = vectorOf(text)
+  if (vector === undefined) return { kind: 'unreachable', message: `error unmarshaling result: ${text.slice(0, 200)}` }
+  if (vector === 'matrix') return { kind: 'unusable', message: 'query returned multiple values' }
+  const last = vector.at(-1)
+  return !last || Number.isNaN(last.value)
+    ? { kind: 'noData', reason: 'unknown', detail: '' }
+    : { kind: 'value', value: last.value }
+}
+
+function vectorOf(text: string): readonly VectorSeries[] | 'matrix' | undefined {
+  const data = member(parsed(text), 'data')
+  const result = member(data, 'result')
+  if (!isJsonArray(result)) return undefined
+  if (result.some(series => member(series, 'values') !== undefined)) return 'matrix'
+  // A scalar is a pair of time and value.
+  if (member(data, 'resultType') === 'scalar') return [{ labels: {}, value: numberOf(result[1]) }]
+  return result.map(series => {
+    const value = member(series, 'value')
+    // Labels are texts in Prometheus' answers.
+    const labels = (member(series, 'metric') ?? {}) as Readonly<Record<string, string>>
+    return { labels, value: numberOf(isJsonArray(value) ? value[1] : undefined) }
+  })
+}
+
+function numberOf(value: Json | undefined): number {
+  if (value === '+Inf') return Number.POSITIVE_INFINITY
+  if (value === '-Inf') return Number.NEGATIVE_INFINITY
+  return typeof value === 'string' ? Number(value) : Number.NaN
+}
+
+function member(value: Json | undefined, key: string): Json | undefined {
+  return isJsonObject(value) ? value[key] : undefined
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json // Parsed JSON is that by definition.
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,132 @@
+/** Requests to servers that users name: webhooks, alert receivers, metric providers. Bounded in time and size. */
+import { Agent, type Dispatcher, interceptors, ProxyAgent, request } from 'undici'
+import type { Clock } from './clock.ts'
+import { withDeadline } from './deadline.ts'
+
+/** One request. */
+export interface OutboundRequest {
+  readonly method: 'GET' | 'POST'
+  /** http or https. */
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  readonly body?: string
+  /** For the whole exchange. */
+  readonly timeoutMs: number
+  /** Takes any certificate. Default false. */
+  readonly insecureSkipVerify?: boolean
+  /** URL of a proxy for this request. */
+  readonly proxy?: string
+}
+
+/** The whole answer. Its body is cut at {@link maxBodyBytes}. */
+export interface OutboundAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly text: string
+}
+
+/** There was no answer; the message names method and URL, in the words that Go's client has for it. */
+export class OutboundError extends Error {
+  override readonly name = 'OutboundError'
+  readonly reason: 'Timeout' | 'ConnectionFailed' | 'InvalidUrl'
+
+  constructor(reason: OutboundError['reason'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.reason = reason
+  }
+}
+
+/** Sends requests over connections that it keeps. */
+export interface HttpSender {
+  /** Follows redirects. @throws OutboundError where there was no answer, or what `signal` aborts with */
+  send(request: OutboundRequest, signal?: AbortSignal): Promise<OutboundAnswer>
+  close(): Promise<void>
+}
+
+/** Longer answers hold nothing that anybody reads. */
+export const maxBodyBytes = 4 * 1024 * 1024
+const maxRedirections = 10
+const maxProxies = 20
+
+/** A sender without connections. */
+export function newHttpSender({ clock }: { readonly clock: Clock }): HttpSender {
+  const dispatchers = new Map<string, Dispatcher>()
+  const dispatcherFor = ({ insecureSkipVerify = false, proxy }: OutboundRequest): Dispatcher => {
+    const key = `${insecureSkipVerify} ${proxy ?? ''}`
+    const existing = dispatchers.get(key)
+    if (existing) return existing
+    const tls = { rejectUnauthorized: !insecureSkipVerify }
+    const made = proxy ? new ProxyAgent({ uri: proxy, requestTls: tls }) : new Agent({ connect: tls })
+    const first = [...dispatchers.keys()][0]
+    if (dispatchers.size >= maxProxies && first !== undefined) {
+      void dispatchers.get(first)?.close()
+      dispatchers.delete(first)
+    }
+    dispatchers.set(key, made)
+    return made
+  }
+  return {
+    async send(outbound, signal) {
+      const { method, url, headers = {}, body, timeoutMs } = outbound
+      checkUrl(url)
+      const deadline = withDeadline(clock, timeoutMs, signal)
+      try {
+        const answer = await request(url, {
+          method,
+          // undici takes lists, but its type wants them mutable.
+          headers: headers as Record<string, string | string[]>,
+          ...(body === undefined ? {} : { body }),
+          signal: deadline.signal,
+          dispatcher: dispatcherFor(outbound).compose(interceptors.redirect({ maxRedirections })),
+          // The deadline is for all of it.
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        })
+        const text = await readText(answer.body)
+        return { status: answer.statusCode, headers: answer.headers, text }
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason
+        throw noAnswer(outbound, deadline.signal.aborted, error)
+      } finally {
+        deadline.clear()
+      }
+    },
+    async close() {
+      await Promise.all([...dispatchers.values()].map(dispatcher => dispatcher.destroy()))
+      dispatchers.clear()
+    },
+  }
+}
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    chunks.push(chunk.subarray(0, maxBodyBytes - bytes))
+    bytes += chunk.length
+    if (bytes >= maxBodyBytes) break
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function checkUrl(url: string): void {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    throw new OutboundError('InvalidUrl', `${JSON.stringify(url)} is not a URL of http or https`)
+  }
+}
+
+function noAnswer({ method, url }: OutboundRequest, isLate: boolean, cause: unknown): OutboundError {
+  const what = `${method === 'GET' ? 'Get' : 'Post'} "${url}"`
+  if (isLate) {
+    const why = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+    return new OutboundError('Timeout', `${what}: ${why}`, { cause })
+  }
+  return new OutboundError('ConnectionFailed', `${what}: ${reasonOf(cause)}`, { cause })
+}
+
+/** A connection tried at several addresses fails with an error that has no message of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && !error.message) return error.errors.map(reasonOf).join('; ')
+  return error instanceof Error ? error.message || error.name : String(error)
+}

@@ -1,0 +1,121 @@
+/** Calls webhooks: gates, checks and receivers of events. */
+import { backoffMs } from '../runtime/backoff.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { type HttpSender, type OutboundAnswer, OutboundError } from '../runtime/http-sender.ts'
+
+/** What a webhook is told; the order of the fields is upstream's. */
+export interface WebhookPayload {
+  readonly name: string
+  readonly namespace: string
+  readonly phase: string
+  /** Changes with the revision that the call is about. */
+  readonly checksum: string
+  /** Left out when empty. */
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+/** Where and how to call. */
+export interface WebhookTarget {
+  readonly url: string
+  /** Of each attempt. */
+  readonly timeoutMs: number
+  /** Attempts after the first, where another one may help. */
+  readonly retries: number
+  /** Takes any certificate. */
+  readonly disableTLS: boolean
+}
+
+/** What came of a call. `message`: the answer's body or why there was none; empty where it passed. */
+export interface WebhookResult {
+  readonly passed: boolean
+  readonly message: string
+}
+
+/** What calls need. */
+export interface WebhookDeps {
+  readonly http: HttpSender
+  readonly clock: Clock
+}
+
+/** 203 to 206 are failures upstream, too. */
+const passing: readonly number[] = [200, 201, 202]
+/** go-retryablehttp's, without its lack of jitter: the wait is exact, as a single caller needs none. */
+const backoff = { initialMs: 1_000, maxMs: 30_000, jitter: 0 }
+const maxMessageLength = 1_000
+
+/** Calls once, and again where `retries` allow it. Never throws but what `signal` aborts with. */
+export async function callWebhook(
+  target: WebhookTarget,
+  payload: WebhookPayload,
+  { http, clock }: WebhookDeps,
+  signal: AbortSignal,
+): Promise<WebhookResult> {
+  const { url, timeoutMs, disableTLS } = target
+  const retries = Math.max(0, target.retries)
+  for (let attempt = 1; ; attempt++) {
+    const tried = await attemptCall(
+      () =>
+        http.send(
+          {
+            method: 'POST',
+            url,
+            headers: { 'content-type': 'application/json' },
+            body: payloadText(payload),
+            timeoutMs,
+            insecureSkipVerify: disableTLS,
+          },
+          signal,
+        ),
+      clock,
+    )
+    if (tried.kind === 'answered') return tried.result
+    if (attempt > retries) {
+      const why = `POST ${url} giving up after ${attempt} attempt(s)`
+      return { passed: false, message: tried.message ? `${why}: ${tried.message}` : why }
+    }
+    await clock.sleep(tried.retryAfterMs ?? backoffMs(attempt, backoff, () => 0), signal)
+  }
+}
+
+type Attempt =
+  | { readonly kind: 'answered'; readonly result: WebhookResult }
+  | { readonly kind: 'again'; readonly message: string; readonly retryAfterMs?: number }
+
+async function attemptCall(send: () => Promise<OutboundAnswer>, clock: Clock): Promise<Attempt> {
+  try {
+    const answer = await send()
+    if (!mayPassLater(answer.status)) return { kind: 'answered', result: resultOf(answer) }
+    const retryAfterMs = answer.status === 429 || answer.status === 503 ? retryAfter(answer, clock) : undefined
+    const message = answer.text.trim().slice(0, maxMessageLength)
+    return { kind: 'again', message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  } catch (error) {
+    if (!(error instanceof OutboundError)) throw error
+    if (error.reason === 'InvalidUrl') {
+      return { kind: 'answered', result: { passed: false, message: error.message } }
+    }
+    return { kind: 'again', message: error.message }
+  }
+}
+
+function resultOf({ status, text }: OutboundAnswer): WebhookResult {
+  if (passing.includes(status)) return { passed: true, message: '' }
+  return { passed: false, message: text.trim().slice(0, maxMessageLength) }
+}
+
+function mayPassLater(status: number): boolean {
+  return status === 429 || (status >= 500 && status !== 501)
+}
+
+/** Seconds, or a date. */
+function retryAfter({ headers }: OutboundAnswer, clock: Clock): number | undefined {
+  const text = headers['retry-after']
+  if (typeof text !== 'string') return undefined
+  const seconds = Number(text)
+  const waitMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - clock.now().getTime()
+  return Number.isFinite(waitMs) ? Math.min(Math.max(0, waitMs), backoff.maxMs) : undefined
+}
+
+function payloadText({ name, namespace, phase, checksum, metadata }: WebhookPayload): string {
+  const hasMetadata = metadata && Object.keys(metadata).length > 0
+  return JSON.stringify({ name, namespace, phase, checksum, ...(hasMetadata ? { metadata } : {}) })
+}
