@@ -1,5 +1,6 @@
 /** Turns a cluster's credentials into request headers and TLS material, and keeps them fresh. */
 import { readFile } from 'node:fs/promises'
+import { orAbort } from './abort.ts'
 import type { Clock } from './clock.ts'
 import { runExecPlugin } from './exec-plugin.ts'
 import { type ClusterConfig, KubeConfigError, type Pem } from './kubeconfig.ts'
@@ -45,7 +46,7 @@ export function newIdentitySource(config: ClusterConfig, clock: Clock): Identity
       reading ??= renew().finally(() => {
         reading = undefined
       })
-      return reading
+      return orAbort(reading, signal)
     },
     refused() {
       if (renewable) held = undefined

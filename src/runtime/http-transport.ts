@@ -99,7 +99,8 @@ export function newTransport(options: TransportOptions): Transport {
     if (connections && sameTls(connections.identity, identity)) {
       connections = { ...connections, identity }
     } else {
-      void closeConnections(connections, false)
+      // What is under way on the old ones goes on; nobody waits for its end.
+      closeConnections(connections, false).catch(() => {})
       const newPool = (limit: number | null) => new undici.Pool(server.origin, poolOptions(config, identity, limit))
       connections = { identity, requests: newPool(options.maxConnections), streams: newPool(null) }
     }
