@@ -129,6 +129,11 @@ export function notAcceptable(accepted: readonly string[]): StatusError {
   return new StatusError(406, 'NotAcceptable', message, {})
 }
 
+/** 406: the media type can be served, but not in the form that its parameters ask for. */
+export function formNotAcceptable(accepted: readonly string[]): StatusError {
+  return new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`)
+}
+
 /** 410: the resourceVersion or continue token is older than what the server remembers. */
 export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message)

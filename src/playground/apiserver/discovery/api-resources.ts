@@ -1,4 +1,5 @@
 /** The documents by which clients learn what a server serves: meta/v1 and the aggregated form. */
+import { createHash } from 'node:crypto'
 import type { GroupVersionKind } from '../../../apimachinery/meta.ts'
 import type { ResourceMap } from '../resources/resource-map.ts'
 import type { ServedResource } from '../resources/served-resource.ts'
@@ -72,6 +73,7 @@ function apiResources(resource: ServedResource): object[] {
     verbs: resource.verbs,
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
+    ...(resource.verbs.includes('list') ? { storageVersionHash: storageVersionHash(resource) } : {}),
   }
   const parts = resource.subresources.map(({ name, kind, verbs }) => ({
     name: `${resource.plural}/${name}`,
@@ -82,6 +84,12 @@ function apiResources(resource: ServedResource): object[] {
     verbs,
   }))
   return [main, ...parts]
+}
+
+/** Changes when the version in which objects are stored does (StorageVersionHash of k8s.io/apiserver). */
+function storageVersionHash({ group, version, kind }: ServedResource): string {
+  const stored = createHash('sha256').update(`${group}/${version}/${kind}`).digest()
+  return stored.subarray(0, 8).toString('base64')
 }
 
 /** GET /api or /apis in the aggregated form (apidiscovery.k8s.io). `core` picks the core group or all others. */

@@ -32,7 +32,7 @@ export async function readObject(
   if (format === 'protobuf') return readProtobuf(call, kind, strategy)
   const text = await readBody(call.request)
   const body = format === 'json' ? parseJson(text, kind) : await parseYamlBody(text, kind)
-  const object = checkKind(body, kind, text)
+  const object = checkKind(call, body, kind, text)
   const decoded = decodeAs(kind, strategy, object)
   if (options.fieldValidation !== 'Ignore') {
     const unknown = decoded.unknownFields
@@ -52,7 +52,7 @@ async function readProtobuf(
   const { decodeProtobuf } = await import('../../../api/core/decoding/protobuf.ts')
   try {
     const { object } = decodeProtobuf(bytes, kind)
-    return strategy.decode(checkKind(object, kind, '')).object
+    return strategy.decode(checkKind(call, object, kind, '')).object
   } catch (error) {
     if (error instanceof DecodeError) throw cannotBeHandled(kind, kind, error.message)
     throw error
@@ -111,7 +111,7 @@ async function parseYamlBody(text: string, kind: GroupVersionKind): Promise<Json
 }
 
 /** The body as an object whose apiVersion and kind are those of `kind`; they may be left out. */
-function checkKind(body: Json, kind: GroupVersionKind, text: string): JsonObject {
+function checkKind(call: Call, body: Json, kind: GroupVersionKind, text: string): JsonObject {
   if (!isJsonObject(body)) {
     if (body === null) return withKind({}, kind)
     const found = Array.isArray(body) ? 'array' : typeof body === 'boolean' ? 'bool' : typeof body
@@ -127,7 +127,7 @@ function checkKind(body: Json, kind: GroupVersionKind, text: string): JsonObject
     throw cannotBeHandled(
       { ...given, version: apiVersion === '' ? kind.version : given.version },
       kind,
-      mismatch(given, kind, apiVersion),
+      kindProblem(call, apiVersion === '' ? { ...kind, kind: given.kind } : given, kind),
     )
   }
   if (apiVersion !== '' && apiVersion !== apiVersionOf(kind)) {
@@ -139,8 +139,16 @@ function checkKind(body: Json, kind: GroupVersionKind, text: string): JsonObject
   return apiVersion === '' || given.kind === '' ? withKind(body, kind) : body
 }
 
-function mismatch(given: GroupVersionKind, kind: GroupVersionKind, apiVersion: string): string {
-  return `no kind "${given.kind}" is registered for version "${apiVersion === '' ? apiVersionOf(kind) : apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+/** Why an object of one kind is none of another: no such kind, or no way from one to the other. */
+export function kindProblem(call: Call, given: GroupVersionKind, wanted: GroupVersionKind): string {
+  const known = call.server.resources.findKind(given.group, given.version, given.kind)
+  if (!known || known.custom) {
+    const version = JSON.stringify(apiVersionOf(given))
+    return `no kind ${JSON.stringify(given.kind)} is registered for version ${version} in scheme "pkg/runtime/scheme.go:111"`
+  }
+  // The Go package of a group's own types is called after the group's first word.
+  const goPackage = wanted.group === '' ? 'core' : wanted.group.split('.', 1)[0]
+  return `converting (${given.version}.${given.kind}) to (${goPackage}.${wanted.kind}): unknown conversion`
 }
 
 function withKind(body: JsonObject, kind: GroupVersionKind): JsonObject {

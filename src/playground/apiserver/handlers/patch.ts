@@ -3,7 +3,7 @@ import { DecodeError } from '../../../api/core/decoding/decode-error.ts'
 import { invalid } from '../../../apimachinery/field-error.ts'
 import { applyJsonPatch } from '../../../apimachinery/json-patch.ts'
 import { applyMergePatch } from '../../../apimachinery/merge-patch.ts'
-import type { Json, JsonObject } from '../../../apimachinery/meta.ts'
+import { type Json, type JsonObject, parseApiVersion } from '../../../apimachinery/meta.ts'
 import type { PatchResult } from '../../../apimachinery/patch-result.ts'
 import { applyStrategicMergePatch } from '../../../apimachinery/strategic-merge.ts'
 import { type ApiObject, asJson } from '../api-object.ts'
@@ -14,7 +14,7 @@ import { resourceSubject } from '../resources/served-resource.ts'
 import { badRequest, invalidObject, notFound, StatusError, unsupportedMediaType } from '../status-error.ts'
 import { apply } from './apply.ts'
 import { type Call, keyOfCall } from './call.ts'
-import { unknownField } from './decode.ts'
+import { kindProblem, unknownField } from './decode.ts'
 import { withManagedFields } from './manage-fields.ts'
 import { checkName } from './modify.ts'
 import { readWriteOptions, type WriteOptions } from './options.ts'
@@ -93,6 +93,10 @@ export function decodePatched(
   patched: JsonObject,
   strategy: Pick<Call['resource']['strategy'], 'decode'> = call.resource.strategy,
 ): ApiObject {
+  const given = { ...parseApiVersion(String(patched['apiVersion'])), kind: String(patched['kind']) }
+  if (!call.resource.custom && strategy === call.resource.strategy && given.kind !== call.resource.kind) {
+    throw unfit(patched, kindProblem(call, given, call.resource))
+  }
   try {
     const { object, unknownFields } = strategy.decode(patched)
     const problems = unknownFields.map(unknownField)

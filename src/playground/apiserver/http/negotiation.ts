@@ -1,5 +1,5 @@
 /** Which form of an answer the caller accepts, and which form a body has (k8s.io/apiserver negotiation). */
-import { notAcceptable, unsupportedMediaType } from '../status-error.ts'
+import { formNotAcceptable, notAcceptable, unsupportedMediaType } from '../status-error.ts'
 
 /** The form of an answer. `as` asks for a projection of the objects instead of the objects. */
 export interface OutputForm {
@@ -16,11 +16,13 @@ const inputTypes = ['application/json', 'application/yaml', 'application/vnd.kub
 /** The best form that the Accept header allows. Throws 406 where it allows none that is served. */
 export function negotiateOutput(accept: string | undefined): OutputForm {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return plainJson
-  for (const clause of clausesOf(accept)) {
+  const clauses = clausesOf(accept)
+  for (const clause of clauses) {
     const form = formOf(clause)
     if (form) return form
   }
-  throw notAcceptable(outputTypes)
+  const isKnownType = clauses.some(({ mediaType }) => concreteType(mediaType))
+  throw isKnownType ? formNotAcceptable(outputTypes) : notAcceptable(outputTypes)
 }
 
 interface Clause {

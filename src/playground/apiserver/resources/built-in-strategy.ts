@@ -11,7 +11,8 @@ import { type FieldType, FieldTypes } from '../../../apimachinery/ssa/field-type
 import { type ApiObject, asJson, asObject, withMetadata } from '../api-object.ts'
 import { cleanupFinalizer, statusOf, terminatingCondition } from '../crd/definition.ts'
 import { createdAtColumn, nameColumn } from './default-columns.ts'
-import { builtInFields, clusterFields, commonFields } from './selectable-fields.ts'
+import { eventFromStorage, eventToStorage } from './event-conversion.ts'
+import { builtInFields, clusterFields, commonFields, eventsV1Fields } from './selectable-fields.ts'
 import { tableName } from './served-resource.ts'
 import type { ResourceStrategy } from './strategy.ts'
 
@@ -103,7 +104,10 @@ function withStatus(object: ApiObject, fields: object): ApiObject {
 export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules): ResourceStrategy {
   const table = tableName(resource.group, resource.plural)
   const hasStatus = resource.subresources.some(({ name }) => name === 'status')
-  const fields = builtInFields[table] ?? (resource.namespaced ? commonFields : clusterFields)
+  const isNewEvent = resource.group === 'events.k8s.io'
+  const fields = isNewEvent
+    ? eventsV1Fields
+    : (builtInFields[table] ?? (resource.namespaced ? commonFields : clusterFields))
   const converted = table === '/secrets' ? withStringData : (object: JsonObject) => object
   const kindRules = builtinStrategy(resource, resource.namespaced)
   let fieldType: FieldType | undefined
@@ -141,8 +145,8 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
     resetFields: part =>
       resetFieldsOf({ group: resource.group, plural: resource.plural, custom: false, hasStatus, subresource: part }),
     selectableField: field => fields[field],
-    toStorage: object => object,
-    fromStorage: object => object,
+    toStorage: isNewEvent ? eventToStorage : object => object,
+    fromStorage: isNewEvent ? eventFromStorage : object => object,
     columns: [nameColumn, createdAtColumn],
     cells: ({ metadata }) => [metadata.name, metadata.creationTimestamp],
   }
