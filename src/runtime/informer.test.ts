@@ -334,6 +334,20 @@ describe('an informer that streams its first state', () => {
     assert.deepEqual(watchVersions(), [null, null])
   })
 
+  it('lists instead when the stream breaks again', async t => {
+    const { informer, watchVersions, server } = await follow(
+      t,
+      scripts(
+        [list(10, object('a', 1))],
+        [1, 2].map(() => response => response.write('{"type"', () => response.destroy())),
+      ),
+      { initialSync: 'auto' },
+    )
+    await informer.synced()
+    await eventually('a watch', () => server.seen.length === 4)
+    assert.deepEqual(watchVersions(), [null, null, '10'])
+  })
+
   it('lists instead where the server refuses', async t => {
     const { informer, watchVersions } = await follow(
       t,

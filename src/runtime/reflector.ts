@@ -51,6 +51,8 @@ const overdueMs = 30_000
 const initialEventsQuietMs = 10_000
 /** A watch that ends sooner than this counts as a failure, else a broken proxy would have us reconnect in a loop. */
 const shortWatchMs = 1_000
+/** A state too large for one answer through some proxy still comes in pages. */
+const maxBrokenStreams = 2
 const initialEventsEnd = 'k8s.io/initial-events-end'
 
 /** A reflector; see {@link Reflector}. */
@@ -112,26 +114,36 @@ export function newReflector<T extends KubernetesObject>(deps: ReflectorDeps<T>)
   }
 
   async function step(state: WatchState, signal: AbortSignal): Promise<void> {
-    if (state.version === undefined && streams) {
+    if (state.version === undefined && streams && state.brokenStreams < maxBrokenStreams) {
       state.syncing = true
       sink.beginList()
       try {
         await watch(state, signal)
+        state.brokenStreams = 0
       } catch (error) {
-        if (deps.initialSync === 'auto' && state.syncing && cannotStream(error)) streams = false
-        else throw error
+        if (deps.initialSync === 'auto' && state.syncing) {
+          if (cannotStream(error)) streams = false
+          else state.brokenStreams += 1
+        }
+        if (streams) throw error
       } finally {
         state.syncing = false
       }
       return
     }
+    state.brokenStreams = 0
     if (state.version === undefined) await list(state, signal)
     await watch(state, signal)
   }
 
   return {
     async run(signal) {
-      const state: WatchState = { version: undefined, syncing: false, failures: newBackoff(backoff, deps.random) }
+      const state: WatchState = {
+        version: undefined,
+        syncing: false,
+        brokenStreams: 0,
+        failures: newBackoff(backoff, deps.random),
+      }
       while (!signal.aborted) {
         try {
           await step(state, signal)
@@ -164,6 +176,8 @@ interface WatchState {
   version: string | undefined
   /** Whether the watch is still sending the initial state. */
   syncing: boolean
+  /** How often in a row the initial state did not come to its end. */
+  brokenStreams: number
   readonly failures: Backoff
 }
 
