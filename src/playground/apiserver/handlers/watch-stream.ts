@@ -71,7 +71,9 @@ export class WatchStream {
     this.#pending = []
     const { response } = this.#call
     if (pending.length === 0 || this.#ended || response.destroyed) return
+    // What it is behind before this write counts: the state that a watch begins with may be larger at once.
+    const isTooSlow = response.writableLength > maxBufferedBytes
     response.write(pending.length === 1 ? pending[0] : pending.join(''))
-    if (response.writableLength > maxBufferedBytes) response.destroy()
+    if (isTooSlow) response.destroy()
   }
 }
