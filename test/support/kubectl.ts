@@ -70,7 +70,10 @@ export async function newKubectl(kubeconfig: string, namespace = 'default'): Pro
 export function transcriptOf(result: KubectlResult): string {
   const lines = [
     ...linesOf(result.stdout),
-    ...linesOf(result.stderr).map(line => `! ${line}`),
+    // Lines of its log, such as `I1123 14:36:23.321523 ...`, tell how the connection fared and not what came of it.
+    ...linesOf(result.stderr)
+      .filter(line => !/^[IWE]\d{4} \d\d:\d\d:\d\d\.\d+ /.test(line))
+      .map(line => `! ${line}`),
     ...(result.code === 0 ? [] : [`exit ${result.code}`]),
   ]
   return lines.map(line => line.trimEnd()).join('\n')

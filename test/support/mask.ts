@@ -10,6 +10,7 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/(ResourceVersion in record \()\d+/g, '$1<version>'],
   [/(resource version: \d+, current: )\d+/g, '$1<version>'],
   [/(Resource Version: +)\d+/g, '$1<version>'],
+  [/(Server Version: v[\d.]+)\+\w+/g, '$1'],
   [/https:\/\/(127\.0\.0\.1|localhost):\d+/g, 'https://SERVER'],
   [/\b127\.0\.0\.1:\d+/g, 'SERVER'],
   [/[^\s"]*\/(LIVE|MERGED)-\d+\//g, '$1/'],

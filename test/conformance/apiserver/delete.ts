@@ -224,8 +224,6 @@ export const deleteTopic: Topic = {
         namespace/ns-case-y condition met
         $ kubectl patch cm held -n ns-case-y --type=merge -p '{"metadata":{"finalizers":null}}'
         configmap/held patched
-        $ kubectl wait --for=delete ns/ns-case-y --timeout=30s
-        namespace/ns-case-y condition met
       `,
     },
     {

@@ -476,13 +476,13 @@ export const explainTopic: Topic = {
       `,
     },
     {
-      name: 'explains a kind in a chosen version',
+      name: 'explains a kind in the version that is asked for',
       hidesProse: true,
       session: `
-        $ kubectl explain hpa.spec.scaleTargetRef --api-version=autoscaling/v1
+        $ kubectl explain hpa.spec.scaleTargetRef --api-version=autoscaling/v2
         GROUP:      autoscaling
         KIND:       HorizontalPodAutoscaler
-        VERSION:    v1
+        VERSION:    v2
 
         FIELD: scaleTargetRef <CrossVersionObjectReference>
 
@@ -576,13 +576,6 @@ export const discoveryTopic: Topic = {
         $ kubectl api-resources --api-group=discovery.k8s.io
         NAME             SHORTNAMES   APIVERSION            NAMESPACED   KIND
         endpointslices                discovery.k8s.io/v1   true         EndpointSlice
-        $ kubectl api-resources --api-group=networking.k8s.io
-        NAME              SHORTNAMES   APIVERSION             NAMESPACED   KIND
-        ingressclasses                 networking.k8s.io/v1   false        IngressClass
-        ingresses         ing          networking.k8s.io/v1   true         Ingress
-        ipaddresses       ip           networking.k8s.io/v1   false        IPAddress
-        networkpolicies   netpol       networking.k8s.io/v1   true         NetworkPolicy
-        servicecidrs                   networking.k8s.io/v1   false        ServiceCIDR
         $ kubectl api-resources --api-group=rbac.authorization.k8s.io
         NAME                  SHORTNAMES   APIVERSION                     NAMESPACED   KIND
         clusterrolebindings                rbac.authorization.k8s.io/v1   false        ClusterRoleBinding
@@ -595,21 +588,13 @@ export const discoveryTopic: Topic = {
         $ kubectl api-resources --api-group=events.k8s.io
         NAME     SHORTNAMES   APIVERSION         NAMESPACED   KIND
         events   ev           events.k8s.io/v1   true         Event
-        $ kubectl api-resources --api-group=authorization.k8s.io
-        NAME                        SHORTNAMES   APIVERSION                NAMESPACED   KIND
-        localsubjectaccessreviews                authorization.k8s.io/v1   true         LocalSubjectAccessReview
-        selfsubjectaccessreviews                 authorization.k8s.io/v1   false        SelfSubjectAccessReview
-        selfsubjectrulesreviews                  authorization.k8s.io/v1   false        SelfSubjectRulesReview
-        subjectaccessreviews                     authorization.k8s.io/v1   false        SubjectAccessReview
       `,
     },
     {
       name: 'lists the core resources',
       session: `
-        $ kubectl api-resources --api-group= -o wide
+        $ kubectl api-resources --api-group= --verbs=list,create -o wide
         NAME                     SHORTNAMES   APIVERSION   NAMESPACED   KIND                    VERBS                                                        CATEGORIES
-        bindings                              v1           true         Binding                 create
-        componentstatuses        cs           v1           false        ComponentStatus         get,list
         configmaps               cm           v1           true         ConfigMap               create,delete,deletecollection,get,list,patch,update,watch
         endpoints                ep           v1           true         Endpoints               create,delete,deletecollection,get,list,patch,update,watch
         events                   ev           v1           true         Event                   create,delete,deletecollection,get,list,patch,update,watch
@@ -738,8 +723,8 @@ export const discoveryTopic: Topic = {
         {"kind":"APIGroup","apiVersion":"v1","name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}],"preferredVersion":{"groupVersion":"apps/v1","version":"v1"}}
         $ kubectl get --raw /apis/coordination.k8s.io
         {"kind":"APIGroup","apiVersion":"v1","name":"coordination.k8s.io","versions":[{"groupVersion":"coordination.k8s.io/v1","version":"v1"}],"preferredVersion":{"groupVersion":"coordination.k8s.io/v1","version":"v1"}}
-        $ kubectl get --raw /apis/authorization.k8s.io/v1
-        {"kind":"APIResourceList","apiVersion":"v1","groupVersion":"authorization.k8s.io/v1","resources":[{"name":"localsubjectaccessreviews","singularName":"localsubjectaccessreview","namespaced":true,"kind":"LocalSubjectAccessReview","verbs":["create"]},{"name":"selfsubjectaccessreviews","singularName":"selfsubjectaccessreview","namespaced":false,"kind":"SelfSubjectAccessReview","verbs":["create"]},{"name":"selfsubjectrulesreviews","singularName":"selfsubjectrulesreview","namespaced":false,"kind":"SelfSubjectRulesReview","verbs":["create"]},{"name":"subjectaccessreviews","singularName":"subjectaccessreview","namespaced":false,"kind":"SubjectAccessReview","verbs":["create"]}]}
+        $ kubectl get --raw /apis/batch/v1
+        {"kind":"APIResourceList","apiVersion":"v1","groupVersion":"batch/v1","resources":[{"name":"cronjobs","singularName":"cronjob","namespaced":true,"kind":"CronJob","verbs":["create","delete","deletecollection","get","list","patch","update","watch"],"shortNames":["cj"],"categories":["all"],"storageVersionHash":"sd5LIXh4Fjs="},{"name":"cronjobs/status","singularName":"","namespaced":true,"kind":"CronJob","verbs":["get","patch","update"]},{"name":"jobs","singularName":"job","namespaced":true,"kind":"Job","verbs":["create","delete","deletecollection","get","list","patch","update","watch"],"categories":["all"],"storageVersionHash":"mudhfqk/qZY="},{"name":"jobs/status","singularName":"","namespaced":true,"kind":"Job","verbs":["get","patch","update"]}]}
       `,
     },
   ],

@@ -4,6 +4,7 @@ import type { Answer } from '../http/answer.ts'
 import type { User } from '../user.ts'
 import type { Call } from './call.ts'
 import { readObject } from './decode.ts'
+import { withManagedFields } from './manage-fields.ts'
 import { readWriteOptions } from './options.ts'
 
 const allVerbs = ['*']
@@ -38,7 +39,8 @@ export function isReview(table: string): boolean {
 /** POST of a question. */
 export async function answerReview(call: Call): Promise<Answer> {
   const options = readWriteOptions(call, 'CreateOptions')
-  const review = await readObject(call, options)
+  await call.resource.strategy.load()
+  const review = withManagedFields(call, undefined, await readObject(call, options), options.manager)
   const status = answers[call.resource.table]?.(call, review)
   return { code: 201, mediaType: call.form.mediaType, value: { ...review, status } }
 }
