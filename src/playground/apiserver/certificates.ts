@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Clock } from '../../runtime/clock.ts'
+import { certify } from './x509/certificate.ts'
 
 /** What a server needs to be recognised, and clients to be let in. All PEM but for the token. */
 export interface Identity {
@@ -30,7 +31,7 @@ export async function loadIdentity(deps: {
   const file = path.join(deps.folder, 'identity.json')
   const stored = await readIdentity(file)
   if (stored && stored.expiresAtMs - renewBeforeMs > deps.clock.now().getTime()) return stored
-  const identity = await newIdentity({ ...deps, newToken: () => stored?.token ?? deps.newToken() })
+  const identity = newIdentity({ ...deps, newToken: () => stored?.token ?? deps.newToken() })
   await mkdir(deps.folder, { recursive: true, mode: 0o700 })
   const content = JSON.stringify({ ...identity, expiresAtMs: deps.clock.now().getTime() + validityMs })
   await writeFile(file, content, { mode: 0o600 })
@@ -47,54 +48,26 @@ async function readIdentity(file: string): Promise<(Identity & { readonly expire
   }
 }
 
-async function newIdentity(deps: {
+function newIdentity(deps: {
   readonly clock: Clock
   readonly newToken: () => string
   readonly name: string
-}): Promise<Identity> {
-  // The library needs metadata reflection to be there first; both are loaded here because they are slow.
-  const x509 = await import('@peculiar/x509')
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-  const newKeys = () => crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const [caKeys, keys] = await Promise.all([newKeys(), newKeys()])
+}): Identity {
   const nowMs = deps.clock.now().getTime()
-  const validity = {
-    // Clients whose clock is a little behind must not refuse the certificate.
-    notBefore: new Date(nowMs - 3600 * 1000),
-    notAfter: new Date(nowMs + validityMs),
-    signingAlgorithm: algorithm,
-  }
-  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+  // Clients whose clock is a little behind must not refuse the certificate.
+  const validity = { notBefore: new Date(nowMs - 3600 * 1000), notAfter: new Date(nowMs + validityMs) }
+  const authority = certify({ ...validity, commonName: `serin-${deps.name}-ca` })
+  const server = certify({
     ...validity,
-    name: `CN=serin-${deps.name}-ca`,
-    keys: caKeys,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-    ],
+    commonName: 'kube-apiserver',
+    issuer: authority.issuer,
+    dnsNames: ['localhost', 'kubernetes.default.svc'],
+    ipAddresses: [Buffer.of(127, 0, 0, 1), Buffer.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)],
   })
-  const certificate = await x509.X509CertificateGenerator.create({
-    ...validity,
-    subject: 'CN=kube-apiserver',
-    issuer: ca.subject,
-    publicKey: keys.publicKey,
-    signingKey: caKeys.privateKey,
-    extensions: [
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([
-        { type: 'ip', value: '127.0.0.1' },
-        { type: 'ip', value: '::1' },
-        { type: 'dns', value: 'localhost' },
-        { type: 'dns', value: 'kubernetes.default.svc' },
-      ]),
-    ],
-  })
-  const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey)
   return {
-    caPem: `${ca.toString('pem')}\n`,
-    certificatePem: `${certificate.toString('pem')}\n`,
-    keyPem: `${x509.PemConverter.encode(pkcs8, 'PRIVATE KEY')}\n`,
+    caPem: authority.certificatePem,
+    certificatePem: server.certificatePem,
+    keyPem: server.keyPem,
     token: deps.newToken(),
   }
 }

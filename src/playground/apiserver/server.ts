@@ -40,6 +40,8 @@ export interface ApiServerOptions {
   readonly dir?: string
   readonly clock?: Clock
   readonly log?: Logger
+  /** Whether pods may have loopback addresses: in a local cluster they have no others. Default false, as upstream. */
+  readonly loopbackPods?: boolean
   /** Checks and changes objects in process, as admission webhooks would. */
   readonly admission?: Admission
   /** How many changes of a resource watches can catch up from. */
@@ -71,7 +73,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
     dir === undefined ? undefined : openJournal(dir),
   ])
   const closing = new AbortController()
-  const rules = newBuiltInRules()
+  const rules = newBuiltInRules({ loopbackPods: options.loopbackPods ?? false })
   const store = new ObjectStore({ journal, window: options.watchWindow })
   const context: ServerContext = {
     clock,

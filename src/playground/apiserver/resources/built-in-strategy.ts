@@ -6,6 +6,8 @@ import { resetFieldsOf } from '../../../api/core/reset-fields.ts'
 import type { BuiltInResource } from '../../../api/core/resources.ts'
 import { mergeStringData } from '../../../api/core/strategies/secrets.ts'
 import { builtinStrategy } from '../../../api/core/strategies/strategy.ts'
+import { notLoopbackMessage } from '../../../api/core/validation/services.ts'
+import type { FieldError } from '../../../apimachinery/field-error.ts'
 import type { JsonObject } from '../../../apimachinery/meta.ts'
 import { type FieldType, FieldTypes } from '../../../apimachinery/ssa/field-type.ts'
 import { type ApiObject, asJson, asObject, withMetadata } from '../api-object.ts'
@@ -19,6 +21,8 @@ import type { ResourceStrategy } from './strategy.ts'
 /** What the strategies of all built-in kinds of one server share. */
 export interface BuiltInRules {
   readonly decoder: BuiltinDecoder
+  /** Whether pods may have addresses of this machine, which a cluster of several machines refuses. */
+  readonly loopbackPods: boolean
   /** The API description; loaded on first use. */
   load(): Promise<void>
   /** Throws before {@link load}. */
@@ -27,7 +31,7 @@ export interface BuiltInRules {
 }
 
 /** New shared rules. */
-export function newBuiltInRules(): BuiltInRules {
+export function newBuiltInRules(options: { readonly loopbackPods?: boolean } = {}): BuiltInRules {
   let loading: Promise<void> | undefined
   let loaded: { definitions: Definitions; types: FieldTypes } | undefined
   const get = () => {
@@ -36,6 +40,7 @@ export function newBuiltInRules(): BuiltInRules {
   }
   return {
     decoder: newBuiltinDecoder(),
+    loopbackPods: options.loopbackPods ?? false,
     load() {
       loading ??= loadDefinitions().then(definitions => {
         loaded = { definitions, types: new FieldTypes(name => definitions.resolve(name)) }
@@ -110,6 +115,8 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
     : (builtInFields[table] ?? (resource.namespaced ? commonFields : clusterFields))
   const converted = table === '/secrets' ? withStringData : (object: JsonObject) => object
   const kindRules = builtinStrategy(resource, resource.namespaced)
+  const kept = (errors: readonly FieldError[]) =>
+    rules.loopbackPods ? errors.filter(error => !error.message.endsWith(notLoopbackMessage)) : errors
   let fieldType: FieldType | undefined
   const description = () => {
     const found = rules.definitions().find(resource)
@@ -124,8 +131,8 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
     prepareForCreate: object => asObject(kindRules.prepareForCreate(asJson(object))),
     prepareForUpdate: (next, previous, part) =>
       asObject(kindRules.prepareForUpdate(asJson(next), asJson(previous), part)),
-    validateCreate: object => kindRules.validateCreate(asJson(object)),
-    validateUpdate: (next, previous, part) => kindRules.validateUpdate(asJson(next), asJson(previous), part),
+    validateCreate: object => kept(kindRules.validateCreate(asJson(object))),
+    validateUpdate: (next, previous, part) => kept(kindRules.validateUpdate(asJson(next), asJson(previous), part)),
     warnings: () => [],
     createsOnUpdate: createdOnUpdate.has(table),
     unconditionalUpdate: !conditionallyUpdated.has(table),
