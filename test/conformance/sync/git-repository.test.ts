@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { GitRepository } from '../../../src/api/source/v1.ts'
+import { findCondition } from '../../../src/apimachinery/conditions.ts'
+import { readArchive } from '../../../src/sync/archive.ts'
+import { defaultLimits } from '../../../src/sync/limits.ts'
+import { eventually } from '../../support/eventually.ts'
+import {
+  createGitRepository,
+  newNamespace,
+  newWorkingCopy,
+  requestReconcile,
+  type SyncHost,
+  startSyncHost,
+  untilReady,
+  type WorkingCopy,
+} from './host.ts'
+
+describe('a GitRepository', () => {
+  let host: SyncHost
+  let work: WorkingCopy
+  let first = ''
+  let head = ''
+  const namespace = 'git'
+  let count = 0
+  const newRef = () => ({ namespace, name: `repo-${++count}` })
+
+  before(async () => {
+    host = await startSyncHost()
+    await newNamespace(host.client, namespace)
+    work = await newWorkingCopy(host, 'app')
+    first = await work.commit('first', { 'a.yaml': 'a: 1\n' })
+    await work.git('tag', '-a', '-m', 'six', '6.14.1')
+    for (const tag of ['1.0.0', 'v1.5.0', '2.0.0', '1.6', 'junk']) await work.git('tag', tag)
+    head = await work.commit('second line\n\nand a body', { 'b/c.yaml': 'b: 1\n' })
+    await work.git('push', '--quiet', '--tags', work.url)
+    await work.git('push', '--quiet', work.url, 'HEAD:refs/heads/feature/x')
+  })
+  after(() => host.close())
+
+  async function filesIn(repository: GitRepository): Promise<string[]> {
+    const file = host.artifacts.fileOf({ path: repository.status?.artifact?.path ?? '' })
+    const names = []
+    for await (const entry of readArchive(file, defaultLimits, AbortSignal.timeout(10_000))) {
+      if (!entry.isFolder) names.push(entry.path)
+    }
+    return names
+  }
+
+  it('fetches the branch master where none is named, and stores an artifact', async () => {
+    const ref = newRef()
+    await createGitRepository(host.client, ref, { url: work.url })
+    const repository = await untilReady(host.client, GitRepository, ref, 'True')
+    const { artifact, conditions, observedGeneration } = repository.status ?? {}
+    const revision = `master@sha1:${head}`
+    assert.deepEqual(repository.metadata?.finalizers, ['finalizers.fluxcd.io'])
+    assert.equal(observedGeneration, 1)
+    assert.deepEqual(
+      conditions?.map(({ type, status, reason, message }) => [type, status, reason, message]),
+      [
+        ['Ready', 'True', 'Succeeded', `stored artifact for revision '${revision}'`],
+        ['ArtifactInStorage', 'True', 'Succeeded', `stored artifact for revision '${revision}'`],
+      ],
+    )
+    assert.equal(artifact?.revision, revision)
+    assert.equal(artifact?.path, `gitrepository/${namespace}/${ref.name}/${head}.tar.gz`)
+    assert.ok(artifact?.url.endsWith(artifact.path))
+    const body = Buffer.from(await (await fetch(artifact?.url ?? '')).arrayBuffer())
+    assert.equal(artifact?.digest, `sha256:${createHash('sha256').update(body).digest('hex')}`)
+    assert.equal(artifact?.size, body.length)
+    assert.deepEqual(await filesIn(repository), ['a.yaml', 'b/c.yaml'])
+  })
+
+  const references: readonly {
+    name: string
+    ref: NonNullable<GitRepository['spec']['ref']>
+    revision: () => string
+  }[] = [
+    {
+      name: 'an annotated tag as the commit behind it',
+      ref: { tag: '6.14.1' },
+      revision: () => `6.14.1@sha1:${first}`,
+    },
+    {
+      name: 'the tag before a version range',
+      ref: { tag: '1.0.0', semver: '>=2' },
+      revision: () => `1.0.0@sha1:${first}`,
+    },
+    {
+      name: 'the highest tag of a version range',
+      ref: { semver: '>=1.0.0 <2.0.0' },
+      revision: () => `v1.5.0@sha1:${first}`,
+    },
+    { name: 'a full name', ref: { name: 'refs/heads/master' }, revision: () => `refs/heads/master@sha1:${head}` },
+    { name: 'a commit', ref: { commit: 'FIRST' }, revision: () => `sha1:${first}` },
+    {
+      name: 'a commit of a branch',
+      ref: { commit: 'FIRST', branch: 'master' },
+      revision: () => `master@sha1:${first}`,
+    },
+    { name: 'a branch with a slash', ref: { branch: 'feature/x' }, revision: () => `feature/x@sha1:${head}` },
+  ]
+  for (const c of references) {
+    it(`takes ${c.name}`, async () => {
+      const ref = newRef()
+      const wanted = c.ref.commit ? { ...c.ref, commit: first } : c.ref
+      await createGitRepository(host.client, ref, { url: work.url, ref: wanted })
+      const repository = await untilReady(host.client, GitRepository, ref, 'True')
+      assert.equal(repository.status?.artifact?.revision, c.revision())
+    })
+  }
+
+  const failures: readonly { name: string; spec: Partial<GitRepository['spec']>; reason: string; message: RegExp }[] = [
+    {
+      name: 'a branch that is not there',
+      spec: { ref: { branch: 'nope' } },
+      reason: 'GitOperationFailed',
+      message:
+        /^failed to checkout and determine revision: unable to clone 'http.*app\.git': couldn't find remote ref "refs\/heads\/nope"$/,
+    },
+    {
+      name: 'a version range without a tag',
+      spec: { ref: { semver: '>=9' } },
+      reason: 'GitOperationFailed',
+      message: /no match found for semver: >=9$/,
+    },
+    {
+      name: 'a Secret that is not there',
+      spec: { secretRef: { name: 'none' } },
+      reason: 'AuthenticationFailed',
+      message: /failed to get secret 'git\/none'/,
+    },
+  ]
+  for (const c of failures) {
+    it(`says what is wrong with ${c.name}`, async () => {
+      const ref = newRef()
+      await createGitRepository(host.client, ref, { url: work.url, ...c.spec })
+      const repository = await untilReady(host.client, GitRepository, ref, 'False')
+      const failure = findCondition(repository.status?.conditions, 'FetchFailed')
+      assert.equal(failure?.reason, c.reason)
+      assert.match(failure?.message ?? '', c.message)
+      assert.equal(findCondition(repository.status?.conditions, 'Reconciling')?.reason, 'ProgressingWithRetry')
+      assert.equal(repository.status?.artifact, undefined)
+    })
+  }
+
+  it('keeps the artifact while it fails, and recovers', async () => {
+    const ref = newRef()
+    await createGitRepository(host.client, ref, { url: work.url })
+    const before = await untilReady(host.client, GitRepository, ref, 'True')
+    const setBranch = (branch: string) =>
+      host.client.patch(GitRepository, ref, { type: 'merge', body: { spec: { ref: { branch } } } })
+    await setBranch('nope')
+    const broken = await untilReady(host.client, GitRepository, ref, 'False')
+    assert.deepEqual(broken.status?.artifact, before.status?.artifact)
+    await setBranch('master')
+    const fixed = await untilReady(host.client, GitRepository, ref, 'True')
+    assert.deepEqual(
+      fixed.status?.conditions?.map(({ type }) => type),
+      ['Ready', 'ArtifactInStorage'],
+    )
+  })
+
+  it('writes nothing but the handled request where nothing is new, and takes a new commit', async () => {
+    const ref = newRef()
+    const own = await newWorkingCopy(host, 'moving')
+    await own.commit('one', { 'x.yaml': 'x: 1\n' })
+    await createGitRepository(host.client, ref, { url: own.url })
+    const one = await untilReady(host.client, GitRepository, ref, 'True')
+    const again = await requestReconcile(host.client, GitRepository, ref, 't1')
+    assert.deepEqual(again.status, { ...one.status, lastHandledReconcileAt: 't1' })
+    const commit = await own.commit('two', { 'x.yaml': 'x: 2\n' })
+    await requestReconcile(host.client, GitRepository, ref, 't2')
+    const two = await host.client.fetch(GitRepository, ref)
+    assert.equal(two.status?.artifact?.revision, `master@sha1:${commit}`)
+    assert.equal((await fetch(one.status?.artifact?.url ?? '')).status, 200, 'the old one is still served')
+  })
+
+  it('makes the artifact again where its file is lost or was changed', async () => {
+    const ref = newRef()
+    await createGitRepository(host.client, ref, { url: work.url })
+    const { status } = await untilReady(host.client, GitRepository, ref, 'True')
+    const file = host.artifacts.fileOf({ path: status?.artifact?.path ?? '' })
+    await rm(file)
+    await requestReconcile(host.client, GitRepository, ref, 'lost')
+    assert.equal(
+      await host.artifacts.problem({ path: status?.artifact?.path ?? '', digest: status?.artifact?.digest ?? '' }),
+      undefined,
+    )
+    await writeFile(file, 'not an archive')
+    const again = await requestReconcile(host.client, GitRepository, ref, 'changed')
+    assert.equal(again.status?.artifact?.digest, status?.artifact?.digest)
+  })
+
+  it('leaves a suspended one alone', async () => {
+    const ref = newRef()
+    await createGitRepository(host.client, ref, { url: work.url, suspend: true })
+    const suspended = await eventually('the finalizer is there', async () => {
+      const repository = await host.client.fetch(GitRepository, ref)
+      return repository.metadata?.finalizers ? repository : undefined
+    })
+    assert.equal(suspended.status?.conditions, undefined)
+  })
+
+  it('removes the artifact with the object', async () => {
+    const ref = newRef()
+    await createGitRepository(host.client, ref, { url: work.url })
+    const { status } = await untilReady(host.client, GitRepository, ref, 'True')
+    await host.client.delete(GitRepository, ref)
+    await eventually('it is gone', async () => (await host.client.fetchIfExists(GitRepository, ref)) === undefined)
+    assert.equal((await fetch(status?.artifact?.url ?? '')).status, 404)
+  })
+
+  const ignoring: readonly { name: string; ignore?: string; files: readonly string[]; kept: readonly string[] }[] = [
+    {
+      name: 'leaves pictures, archives and files of build services out by default',
+      files: ['a.yaml', 'x.png', 'Y.PNG', 'z.zip', '.github/w.yml', '.sops.yaml', '.gitignore'],
+      kept: ['Y.PNG', 'a.yaml'],
+    },
+    {
+      name: 'leaves only that out which the object names, where it names something',
+      ignore: '# docs are large\ndocs/\n',
+      files: ['a.yaml', 'x.png', 'docs/b.yaml', '.github/w.yml', '.gitignore'],
+      kept: ['.github/w.yml', 'a.yaml', 'x.png'],
+    },
+    {
+      name: 'heeds .sourceignore in its folder',
+      files: ['a.yaml', 'x.png', 'run.sh', 'deploy/run.sh', 'deploy/d.yaml', 'deploy/.sourceignore'],
+      kept: ['a.yaml', 'deploy/.sourceignore', 'deploy/d.yaml', 'run.sh', 'x.png'],
+    },
+    {
+      name: 'takes back in what a later pattern names',
+      ignore: '/*\n!/deploy',
+      files: ['a.yaml', 'deploy/d.yaml', 'deploy/e/f.yaml'],
+      kept: ['deploy/d.yaml', 'deploy/e/f.yaml'],
+    },
+  ]
+  for (const [i, c] of ignoring.entries()) {
+    it(c.name, async () => {
+      const own = await newWorkingCopy(host, `ignoring-${i}`)
+      const contents = c.files.map(file => [file, file.endsWith('.sourceignore') ? 'run.sh\n' : 'x: 1\n'])
+      await own.commit('files', Object.fromEntries(contents))
+      const ref = newRef()
+      const { ignore } = c
+      await createGitRepository(host.client, ref, { url: own.url, ...(ignore === undefined ? {} : { ignore }) })
+      assert.deepEqual(await filesIn(await untilReady(host.client, GitRepository, ref, 'True')), c.kept)
+    })
+  }
+
+  it('copies included sources to their folders, and waits for them', async () => {
+    const base = newRef()
+    const ref = newRef()
+    await createGitRepository(host.client, ref, {
+      url: work.url,
+      include: [{ repository: { name: base.name }, toPath: 'lib' }],
+    })
+    const waiting = await untilReady(host.client, GitRepository, ref, 'False')
+    assert.equal(findCondition(waiting.status?.conditions, 'IncludeUnavailable')?.reason, 'NotFound')
+    await createGitRepository(host.client, base, { url: work.url, ref: { tag: '1.0.0' } })
+    const repository = await untilReady(host.client, GitRepository, ref, 'True')
+    assert.deepEqual(await filesIn(repository), ['a.yaml', 'b/c.yaml', 'lib/a.yaml'])
+    assert.equal(repository.status?.includedArtifacts?.[0]?.revision, `1.0.0@sha1:${first}`)
+  })
+
+  it('fetches submodules only where asked to', async () => {
+    const own = await newWorkingCopy(host, 'outer')
+    await own.git('submodule', '--quiet', 'add', '-b', 'master', work.url, 'sub')
+    await own.commit('with a submodule', { 'o.yaml': 'o: 1\n' })
+    for (const [recurseSubmodules, kept] of [
+      [false, ['o.yaml']],
+      [true, ['o.yaml', 'sub/a.yaml', 'sub/b/c.yaml']],
+    ] as const) {
+      const ref = newRef()
+      await createGitRepository(host.client, ref, { url: own.url, recurseSubmodules })
+      assert.deepEqual(await filesIn(await untilReady(host.client, GitRepository, ref, 'True')), kept)
+    }
+  })
+
+  it('leaves symbolic links out', async () => {
+    const own = await newWorkingCopy(host, 'links')
+    await own.git('config', 'core.symlinks', 'true')
+    await own.commit('file', { 'real.yaml': 'r: 1\n' })
+    const { symlink } = await import('node:fs/promises')
+    await symlink('/etc/hostname', path.join(own.folder, 'link.yaml'))
+    await own.commit('link', {})
+    const ref = newRef()
+    await createGitRepository(host.client, ref, { url: own.url })
+    assert.deepEqual(await filesIn(await untilReady(host.client, GitRepository, ref, 'True')), ['real.yaml'])
+  })
+})
