@@ -3,6 +3,7 @@
  * from then on even when it had to wait for a free connection (no coordinated omission).
  */
 import { Agent, type Dispatcher } from 'undici'
+import { basicAuthorization } from '../runtime/basic-authorization.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import type { LoadPlan } from './load-plan.ts'
@@ -116,7 +117,11 @@ async function send(agent: Agent, plan: LoadPlan, proxy: URL | undefined, signal
     origin: viaProxy ? proxy.origin : plan.url.origin,
     path: viaProxy ? plan.url.href : `${plan.url.pathname}${plan.url.search}`,
     method: plan.method as Dispatcher.HttpMethod, // any token is a method to undici
-    headers: { host: plan.url.host, ...plan.headers },
+    headers: {
+      host: plan.url.host,
+      ...(viaProxy && proxy.username ? { 'proxy-authorization': basicAuthorization(proxy) } : {}),
+      ...plan.headers,
+    },
     body: plan.body ?? null,
     signal,
   })

@@ -69,7 +69,13 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
-    const api = await startApiServer({ name, clock, log, ...(options.dir ? { dir: options.dir } : {}) })
+    const api = await startApiServer({
+      name,
+      clock,
+      log,
+      loopbackPods: true,
+      ...(options.dir ? { dir: options.dir } : {}),
+    })
     closers.push(() => api.close())
     const client = newClient({ kubeconfig: api.kubeconfig, clock, userAgent: `serin-local/${name}` })
     closers.push(() => client.close())

@@ -2,6 +2,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net'
+import { basicAuthorization } from '../../runtime/basic-authorization.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { drawFault } from './fault.ts'
 import { type DemoAppOptions, parseOptions } from './options.ts'
@@ -163,7 +164,12 @@ function post(url: URL, body: string, proxy: string | undefined): Promise<string
         port: via.port || 80,
         method: 'POST',
         path: proxy ? url.href : `${url.pathname}${url.search}`,
-        headers: { host: url.host, 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) },
+        headers: {
+          host: url.host,
+          'content-type': 'text/plain',
+          'content-length': Buffer.byteLength(body),
+          ...(via.username ? { 'proxy-authorization': basicAuthorization(via) } : {}),
+        },
         timeout: backendTimeoutMs,
       },
       incoming => readBody(incoming).then(answer => resolve(answer ?? ''), reject),

@@ -186,9 +186,12 @@ function checkFamilies(spec: JsonObject): Problems {
   return problems
 }
 
+/** How the address of an endpoint is refused that only this machine can reach. */
+export const notLoopbackMessage = 'may not be in the loopback range (127.0.0.0/8, ::1/128)'
+
 const blocks: readonly (readonly [block: string, ipv6: string | undefined, sentence: string])[] = [
   ['0.0.0.0/32', '::', 'may not be unspecified (0.0.0.0 or ::)'],
-  ['127.0.0.0/8', '::1', 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
+  ['127.0.0.0/8', '::1', notLoopbackMessage],
   ['169.254.0.0/16', undefined, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
   ['224.0.0.0/24', undefined, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
 ]
