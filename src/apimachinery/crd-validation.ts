@@ -86,7 +86,7 @@ function versionErrors(versions: readonly JsonObject[]): FieldError[] {
   const whole = (detail: string): FieldError => ({
     type: 'FieldValueInvalid',
     field: 'spec.versions',
-    message: `Invalid value: ${versionsJson(versions, common)}: ${detail}`,
+    message: `Invalid value: ${versions.length === 0 ? null : versionsJson(versions, common)}: ${detail}`,
   })
   return [
     ...versions.flatMap((version, i) => {

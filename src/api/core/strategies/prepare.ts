@@ -65,7 +65,11 @@ export const prepareRules: Readonly<Record<string, PrepareRules>> = {
     create: prepareDaemonSet,
     update: prepareDaemonSetUpdate,
   },
-  'apps/v1/Deployment': { newStatus: {}, generationOf: ['spec', 'metadata.annotations'] },
+  'apps/v1/Deployment': {
+    newStatus: {},
+    generationOf: ['spec', 'metadata.annotations'],
+    updateStatus: (draft, previous) => putBack(ensure(draft, 'metadata'), objectAt(previous, 'metadata'), 'labels'),
+  },
   'apps/v1/ReplicaSet': { newStatus: { replicas: 0 }, generationOf: ['spec'] },
   'apps/v1/StatefulSet': { newStatus: { replicas: 0, availableReplicas: 0 }, generationOf: ['spec'] },
   'autoscaling/v2/HorizontalPodAutoscaler': {

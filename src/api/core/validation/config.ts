@@ -22,7 +22,8 @@ export function checkConfigMap(configMap: JsonObject): Problems {
   for (const key of Object.keys(binary)) problems.push(...textProblems(`binaryData[${key}]`, key, configMapKeyProblems))
   const bytes =
     sum(Object.values(data).map(text => Buffer.byteLength(text))) + sum(Object.values(binary).map(base64Bytes))
-  if (bytes > maxBytes) problems.push(tooLong('', maxBytes))
+  // The real server's name for the whole object.
+  if (bytes > maxBytes) problems.push(tooLong('[]', maxBytes))
   return problems
 }
 
@@ -114,9 +115,9 @@ function checkFrozen(next: JsonObject, previous: JsonObject, fields: readonly st
 export function checkNamespace(namespace: JsonObject): Problems {
   return stringsAt(objectAt(namespace, 'spec'), 'finalizers').flatMap(finalizer => {
     const problems = textProblems('spec.finalizers', finalizer, qualifiedNameProblems)
-    if (problems.length > 0 || finalizer.includes('/') || finalizer === 'kubernetes') return problems
+    if (finalizer.includes('/') || finalizer === 'kubernetes') return problems
     const sentence = 'name is neither a standard finalizer name nor is it fully qualified'
-    return [invalid('spec.finalizers', finalizer, sentence)]
+    return [...problems, invalid('spec.finalizers', finalizer, sentence)]
   })
 }
 

@@ -83,7 +83,7 @@ function checkLimits(path: string, limit: JsonObject): Problems {
     ['defaultRequest', 'max', 'defaultRequest', 'defaultRequest'],
     ['defaultRequest', 'default', 'defaultRequest', 'defaultRequest'],
     ['min', 'default', 'default', 'min'],
-    ['default', 'max', 'default', 'default'],
+    ['default', 'max', 'default', 'max'],
   ]
   const words: Readonly<Record<string, string>> = { default: 'default', defaultRequest: 'default request' }
   const word = (list: string) => words[list] ?? list
@@ -153,6 +153,20 @@ export function checkEvent(event: JsonObject): Problems {
   const involved = stringAt(objectAt(event, 'involvedObject'), 'namespace')
   if (involved === namespace || (involved === '' && namespace === 'default')) return []
   return [invalid('involvedObject.namespace', involved, 'does not match event.namespace')]
+}
+
+/** An Event of events.k8s.io/v1, but for its metadata: as of core, and stricter. */
+export function checkNewEvent(event: JsonObject): Problems {
+  const type = stringAt(event, 'type')
+  const regarding = stringAt(objectAt(event, 'regarding'), 'namespace')
+  const namespace = stringAt(objectAt(event, 'metadata'), 'namespace')
+  return [
+    ...(regarding === namespace || (regarding === '' && namespace === 'default')
+      ? []
+      : [invalid('involvedObject.namespace', regarding, 'does not match event.namespace')]),
+    ...(stringAt(event, 'eventTime') === '' ? [required('eventTime')] : []),
+    ...(type === 'Normal' || type === 'Warning' ? [] : [invalid('type', type, `has invalid value: ${type}`)]),
+  ]
 }
 
 /** A ControllerRevision, but for its metadata. */

@@ -1,5 +1,5 @@
 /** Pods. */
-import { forbidden } from '../../../apimachinery/field-error.ts'
+import { forbidden, invalid } from '../../../apimachinery/field-error.ts'
 import type { JsonObject } from '../../../apimachinery/meta.ts'
 import { has, objectAt, objectsAt, stringAt, stringMapAt } from '../draft.ts'
 import { checkNotNegative, type Problems } from './checks.ts'
@@ -26,9 +26,21 @@ export function checkPod(pod: JsonObject): Problems {
   return [
     ...checkPodAnnotations('metadata.annotations', stringMapAt(objectAt(pod, 'metadata'), 'annotations')),
     ...checkPodSpec('spec', spec, { isPod: true }),
+    ...checkImages(spec),
     ...checkTokens(spec),
     ...checkNotNegative(spec, 'terminationGracePeriodSeconds', 'spec'),
   ]
+}
+
+/** Templates may have space around an image's name, pods may not. */
+function checkImages(spec: JsonObject): Problems {
+  return ['containers', 'initContainers'].flatMap(list =>
+    objectsAt(spec, list).flatMap((container, i) => {
+      const image = stringAt(container, 'image')
+      if (image === image.trim()) return []
+      return [invalid(`spec.${list}[${i}].image`, image, 'must not have leading or trailing whitespace')]
+    }),
+  )
 }
 
 function checkTokens(spec: JsonObject): Problems {

@@ -63,8 +63,8 @@ export function checkRoleBinding(binding: JsonObject, namespaced: boolean): Prob
     ...(kinds.includes(kind) ? [] : [notSupportedInOrder('roleRef.kind', kind, kinds)]),
     ...(name === '' ? [] : textProblems('roleRef.name', name, text => pathSegmentProblems(text, false))),
     ...subjects.flatMap((subject, i) => checkSubject(`subjects[${i}]`, subject, namespaced)),
-    ...(name === '' ? [required('roleRef.name')] : []),
     ...subjects.flatMap((subject, i) => (stringAt(subject, 'name') === '' ? [required(`subjects[${i}].name`)] : [])),
+    ...(name === '' ? [required('roleRef.name')] : []),
   ]
 }
 

@@ -1,6 +1,9 @@
 /** Questions that are asked by POST and answered in the object's status: who am I, and what may I do? */
+import { invalid } from '../../../apimachinery/field-error.ts'
+import type { JsonObject } from '../../../apimachinery/meta.ts'
 import type { ApiObject } from '../api-object.ts'
 import type { Answer } from '../http/answer.ts'
+import { invalidObject } from '../status-error.ts'
 import type { User } from '../user.ts'
 import type { Call } from './call.ts'
 import { readObject } from './decode.ts'
@@ -41,8 +44,21 @@ export async function answerReview(call: Call): Promise<Answer> {
   const options = readWriteOptions(call, 'CreateOptions')
   await call.resource.strategy.load()
   const review = withManagedFields(call, undefined, await readObject(call, options), options.manager)
+  checkQuestion(call, review)
   const status = answers[call.resource.table]?.(call, review)
   return { code: 201, mediaType: call.form.mediaType, value: { ...review, status } }
+}
+
+/** Throws 422 for a question about access that is about nothing, or about two things. */
+function checkQuestion(call: Call, review: ApiObject): void {
+  const { group, kind } = call.resource
+  if (group !== 'authorization.k8s.io' || kind === 'SelfSubjectRulesReview') return
+  const spec = (review['spec'] ?? {}) as JsonObject
+  const isOne = (spec['resourceAttributes'] === undefined) !== (spec['nonResourceAttributes'] === undefined)
+  if (isOne) return
+  const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
+  // As on the real server, the kind is not named.
+  throw invalidObject({ group, name: '' }, '', [invalid('spec', null, detail)])
 }
 
 function userInfo(user: User): object {

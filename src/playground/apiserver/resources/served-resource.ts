@@ -51,7 +51,7 @@ export function resourceSubject(resource: Pick<ServedResource, 'group' | 'plural
   return { group: resource.group, name: resource.plural }
 }
 
-/** The kind as errors name it. */
-export function kindSubject(resource: Pick<ServedResource, 'group' | 'kind'>): Subject {
-  return { group: resource.group, name: resource.kind }
+/** The kind as errors name it. An Event is one of the core group for them, whichever group it was sent to. */
+export function kindSubject({ group, kind }: Pick<ServedResource, 'group' | 'kind'>): Subject {
+  return { group: group === 'events.k8s.io' ? '' : group, name: kind }
 }
