@@ -4,11 +4,11 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { builtInResources } from '../../src/api/core/resources.ts'
-import { type Json, type JsonObject, parseApiVersion } from '../../src/apimachinery/meta.ts'
+import type { Json, JsonObject } from '../../src/apimachinery/meta.ts'
 import { type RealApiServer, startRealApiServer } from '../openapi/real-apiserver.ts'
 import { baseObjects, changed } from './base-objects.ts'
 import { type CaseTable, tables } from './cases/tables.ts'
+import { collectionOf } from './urls.ts'
 
 const folder = path.join(import.meta.dirname, '../../src/api/core/testdata/built-in')
 const wanted = process.argv.slice(2)
@@ -76,19 +76,6 @@ async function call(api: RealApiServer, method: 'POST' | 'PUT', url: string, bod
 // Some kinds refuse a write that does not say which version it replaces.
 function withVersion(object: JsonObject, resourceVersion = ''): JsonObject {
   return { ...object, metadata: { ...(object['metadata'] as JsonObject), resourceVersion } }
-}
-
-function collectionOf(object: JsonObject): string {
-  const { group, version } = parseApiVersion(String(object['apiVersion']))
-  const resource = builtInResources.find(
-    r => r.group === group && r.version === version && r.kind === object['kind'] && r.verbs.includes('create'),
-  )
-  if (!resource) throw new Error(`no resource for ${object['apiVersion']} ${object['kind']}`)
-  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
-  const { namespace } = object['metadata'] as { readonly namespace?: string }
-  return resource.namespaced
-    ? `${root}/namespaces/${namespace ?? 'default'}/${resource.plural}`
-    : `${root}/${resource.plural}`
 }
 
 function nameOf(object: Json): string {
