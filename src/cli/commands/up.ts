@@ -1,0 +1,171 @@
+/** `serin up`: local clusters that stay until they are stopped. */
+import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { systemClock } from '../../runtime/clock.ts'
+import { newLogger } from '../../runtime/log.ts'
+import { CliError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import {
+  clearState,
+  codeOf,
+  directoryOf,
+  type LocalState,
+  makeDirectory,
+  readState,
+  writeState,
+} from '../local/directory.ts'
+import { isLocked, takeLock } from '../local/lock.ts'
+import { memberNames } from '../local/member-names.ts'
+
+/** What the command line says. */
+export interface UpOptions {
+  readonly dir?: string
+  readonly members: string
+  readonly image: readonly string[]
+  readonly detach?: boolean
+  readonly timeScale: number
+  readonly verbose?: boolean
+}
+
+/** Runs clusters until `io.signal` aborts; with `--detach`, in a process of their own. */
+export async function up(io: Io, options: UpOptions): Promise<void> {
+  const dir = directoryOf(io, options.dir)
+  const members = memberNames(options.members)
+  const { parseImageMapping } = await import('../../playground/kubelet/images.ts')
+  const images = options.image.map(parseImageMapping)
+  await makeDirectory(dir)
+  if (options.detach) return detach(io, dir, options)
+  const lock = lockOf(dir)
+  if (!lock) return alreadyUp(io, dir)
+  try {
+    const { startLocalSet } = await import('../local/local-set.ts')
+    const { scaledClock } = await import('../local/scaled-clock.ts')
+    const clock = scaledClock(systemClock, options.timeScale)
+    const set = await startLocalSet({
+      dir,
+      durable: true,
+      members,
+      images,
+      clock,
+      random: Math.random,
+      log: newLogger({ clock, write: io.err, level: options.verbose ? 'info' : 'error' }),
+      minIntervalMs: shortestIntervalMs,
+      signal: io.signal,
+    })
+    try {
+      await writeState(set.state)
+      io.out(readyText(set.state))
+      await untilStopped(io.signal, set.host.ended)
+    } finally {
+      await clearState(dir)
+      await set.close()
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+// Flagger's shortest is ten seconds; on a machine of one's own nobody has to wait for that.
+const shortestIntervalMs = 1_000
+const pollMs = 50
+const startTimeoutMs = 90_000
+
+function lockOf(dir: string) {
+  try {
+    return takeLock(dir)
+  } catch (cause) {
+    throw new CliError('unavailable', `cannot write to the directory ${dir}: ${codeOf(cause)}`, { cause })
+  }
+}
+
+/** Another process runs this directory: waits until it is ready, and says so. */
+async function alreadyUp(io: Io, dir: string): Promise<void> {
+  const state = await settled(io, dir)
+  if (!state) throw new CliError('unavailable', `another serin works in ${dir}, but does not become ready`)
+  io.out(`already running (process ${state.pid})\n${readyText(state)}`)
+}
+
+async function settled(io: Io, dir: string): Promise<LocalState | undefined> {
+  const endMs = io.clock.monotonicMs() + startTimeoutMs
+  while (io.clock.monotonicMs() < endMs) {
+    const state = await readState(dir)
+    if (state || !isLocked(dir)) return state
+    await io.clock.sleep(pollMs, io.signal)
+  }
+  return undefined
+}
+
+/** Starts this command again without `--detach`, in a session of its own, and waits until it is ready. */
+async function detach(io: Io, dir: string, options: UpOptions): Promise<void> {
+  const running = await readState(dir)
+  if (running || lockTaken(dir)) return alreadyUp(io, dir)
+  const logFile = path.join(dir, 'serin.log')
+  const log = openSync(logFile, 'w', 0o600)
+  const args = [
+    'up',
+    '--dir',
+    dir,
+    '--members',
+    options.members,
+    '--time-scale',
+    String(options.timeScale),
+    '--verbose',
+  ]
+  for (const image of options.image) args.push('--image', image)
+  const program = process.argv[1] ?? ''
+  const child = spawn(process.execPath, [program, ...args], {
+    detached: true,
+    cwd: io.cwd,
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  let ended: number | undefined
+  child.once('exit', code => {
+    ended = code ?? 1
+  })
+  try {
+    const endMs = io.clock.monotonicMs() + startTimeoutMs
+    while (io.clock.monotonicMs() < endMs && ended === undefined) {
+      const state = await readState(dir)
+      if (state) {
+        child.unref()
+        return io.out(readyText(state))
+      }
+      await io.clock.sleep(pollMs, io.signal)
+    }
+  } catch (error) {
+    child.kill('SIGTERM')
+    throw error
+  }
+  const last = (await readFile(logFile, 'utf8')).trimEnd().split('\n').at(-1)
+  child.kill('SIGTERM')
+  throw new CliError('failed', `the clusters did not start: ${last || `see ${logFile}`}`)
+}
+
+function lockTaken(dir: string): boolean {
+  const lock = lockOf(dir)
+  lock?.release()
+  return lock === undefined
+}
+
+function untilStopped(signal: AbortSignal, ended: Promise<void>): Promise<void> {
+  const stopped = new Promise<void>(resolve => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  return Promise.race([stopped, ended])
+}
+
+function readyText(state: LocalState): string {
+  const names = state.clusters.map(({ name }) => name)
+  return [
+    `ready: ${names.join(', ')}`,
+    `  kubeconfigs  ${path.join(state.dir, 'kubeconfig')}`,
+    `  git          ${state.git}/NAME.git`,
+    ...(state.dashboard ? [`  dashboard    ${state.dashboard}`] : []),
+    `  next         serin kubectl --dir ${state.dir} get fleet,attachedcluster`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,96 @@
+/** Where local clusters are kept, and what is known of the ones that run. */
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { CliError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { isLocked } from './lock.ts'
+
+/** One cluster of a running set. */
+export interface ClusterState {
+  readonly name: string
+  readonly server: string
+  readonly kubeconfig: string
+  /** Base URL of the ingress gateway. */
+  readonly gateway: string
+  /** HTTP proxy into the mesh. */
+  readonly proxy: string
+  readonly prometheus: string
+}
+
+/** A running set: what `serin status --json` prints. */
+export interface LocalState {
+  readonly pid: number
+  readonly dir: string
+  readonly startedAt: string
+  readonly clusters: readonly ClusterState[]
+  /** Absent: no dashboard is served. */
+  readonly dashboard?: string
+  readonly git: string
+}
+
+/** The directory that `--dir`, `SERIN_DIR` or the XDG state folder gives. */
+export function directoryOf(io: Pick<Io, 'env' | 'cwd'>, dir: string | undefined): string {
+  const chosen = dir ?? io.env['SERIN_DIR']
+  if (chosen) return path.resolve(io.cwd, chosen)
+  return path.join(io.env['XDG_STATE_HOME'] || path.join(homedir(), '.local', 'state'), 'serin')
+}
+
+const stateFile = (dir: string) => path.join(dir, 'state.json')
+
+/** Says what runs in `dir`. */
+export async function writeState(state: LocalState): Promise<void> {
+  const file = stateFile(state.dir)
+  await writeFile(`${file}.part`, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 })
+  await rename(`${file}.part`, file)
+}
+
+/** Nothing runs in `dir` any more. */
+export async function clearState(dir: string): Promise<void> {
+  await rm(stateFile(dir), { force: true })
+}
+
+/** What runs in `dir`; undefined where nothing does, or where it is still starting. */
+export async function readState(dir: string): Promise<LocalState | undefined> {
+  if (!existsSync(stateFile(dir))) return undefined
+  if (!isLocked(dir)) return undefined // it ended without a word
+  try {
+    return JSON.parse(await readFile(stateFile(dir), 'utf8')) as LocalState // written by writeState
+  } catch {
+    return undefined
+  }
+}
+
+/** {@link readState}, or an error that says how to start. */
+export async function requireState(dir: string): Promise<LocalState> {
+  const state = await readState(dir)
+  if (state) return state
+  throw new CliError('unreachable', `no local cluster runs in ${dir}; start one with: serin up --dir ${dir}`)
+}
+
+/** Makes the directory. Throws {@link CliError} where that cannot be. */
+export async function makeDirectory(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true })
+  } catch (cause) {
+    throw new CliError('unavailable', `cannot make the directory ${dir}: ${codeOf(cause)}`, { cause })
+  }
+}
+
+/** The system's code of an error in words. */
+export function codeOf(error: unknown): string {
+  const code = (error as { code?: string }).code // the system's errors have one
+  const words: Readonly<Record<string, string>> = {
+    EACCES: 'permission denied',
+    EPERM: 'not permitted',
+    EROFS: 'the file system is read-only',
+    ENOTDIR: 'a part of the path is not a directory',
+    EEXIST: 'there is a file of that name',
+    ENOSPC: 'no space left',
+    ENOENT: 'no such file or directory',
+    EISDIR: 'it is a directory',
+    EADDRINUSE: 'the port is in use',
+  }
+  return words[code ?? ''] ?? (error instanceof Error ? error.message : String(error))
+}

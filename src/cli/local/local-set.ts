@@ -1,0 +1,100 @@
+/** Local clusters with everything that Serin runs on them, in this process. */
+import path from 'node:path'
+import { startHost } from '../../manager/host.ts'
+import type { Host } from '../../manager/host-options.ts'
+import { newInProcessEngines } from '../../manager/in-process-engines.ts'
+import type { ImageMapping } from '../../playground/kubelet/images.ts'
+import { type LocalCluster, type LocalClusterOptions, startLocalCluster } from '../../playground/local-cluster.ts'
+import { withDeadline } from '../../runtime/deadline.ts'
+import { newRemoteClusters } from '../../runtime/remote-clusters.ts'
+import type { LocalState } from './directory.ts'
+import { applyPrerequisites, fleetReady } from './prerequisites.ts'
+
+/** What a set is made of. */
+export interface LocalSetOptions extends LocalClusterOptions {
+  readonly images: readonly ImageMapping[]
+  /** Shortest interval of an analysis, in milliseconds. */
+  readonly minIntervalMs: number
+  /** Aborting it while the set starts ends what has been started. */
+  readonly signal: AbortSignal
+}
+
+/** A running set. */
+export interface LocalSet {
+  readonly cluster: LocalCluster
+  readonly host: Host
+  readonly state: LocalState
+  /** Ends everything. May be called twice. */
+  close(): Promise<void>
+}
+
+/** How long members and engines get to become ready. */
+const readyTimeoutMs = 60_000
+
+/** Starts clusters, host and engines; resolves when the Fleet is ready. On failure nothing of it is left. */
+export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet> {
+  const { dir, clock, random, log, signal } = options
+  const closers: (() => Promise<unknown>)[] = []
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= (async () => {
+      for (const closer of closers.reverse()) await closer().catch(error => log.warn('not ended well', { error }))
+    })()
+    return closing
+  }
+  try {
+    const startedAt = clock.now().toISOString()
+    const cluster = await startLocalCluster(options)
+    closers.push(() => cluster.close())
+    signal.throwIfAborted()
+    const clusters = newRemoteClusters({ clock, random, log, userAgent: 'serin-manager' })
+    closers.push(() => clusters.close())
+    const engines = newInProcessEngines(member => ({
+      clock,
+      random,
+      log: log.with({ cluster: member }),
+      metricsServer: cluster.members.find(({ name }) => name === member)?.prometheusUrl ?? '',
+      clusterName: member,
+      minIntervalMs: options.minIntervalMs,
+    }))
+    closers.push(() => engines.close())
+    const host = await startHost({
+      client: cluster.host.client,
+      clusters,
+      engines,
+      artifactsFolder: path.join(dir, 'artifacts'),
+      clock,
+      random,
+      log: log.with({ cluster: cluster.host.name }),
+    })
+    closers.push(() => host.close())
+    await applyPrerequisites(cluster)
+    const inTime = withDeadline(clock, readyTimeoutMs, signal)
+    try {
+      await fleetReady(cluster.host.client, cluster.members.length, inTime.signal)
+    } finally {
+      inTime.clear()
+    }
+    return { cluster, host, close, state: stateOf(options, cluster, startedAt) }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function stateOf({ dir }: LocalSetOptions, cluster: LocalCluster, startedAt: string): LocalState {
+  return {
+    pid: process.pid,
+    dir,
+    startedAt,
+    clusters: [cluster.host, ...cluster.members].map(member => ({
+      name: member.name,
+      server: member.api.url,
+      kubeconfig: cluster.kubeconfigOf(member.name),
+      gateway: member.gatewayUrl,
+      proxy: member.proxyUrl,
+      prometheus: member.prometheusUrl,
+    })),
+    git: cluster.git.url,
+  }
+}

@@ -1,0 +1,36 @@
+/** What the host's side is told: the controllers of Applications, Fleets, members and their sources. */
+import type { EngineInstaller } from '../controllers/fleet/engine.ts'
+import type { Random } from '../runtime/backoff.ts'
+import type { Client } from '../runtime/client.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/log.ts'
+import type { RemoteClusters } from '../runtime/remote-clusters.ts'
+
+/** Options of `startHost`. */
+export interface HostOptions {
+  /** The host cluster. The host's side does not close it. */
+  readonly client: Client
+  /** Connections to members. The host's side does not close them. */
+  readonly clusters: RemoteClusters
+  /** How members get their rollout engine. */
+  readonly engines: EngineInstaller
+  /** Where artifacts of sources are kept. */
+  readonly artifactsFolder: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** Serves /healthz, /readyz and /metrics. Default: any free port of 127.0.0.1. */
+  readonly http?: { readonly host?: string; readonly port?: number }
+  /** Absent: this process leads. */
+  readonly leaderElection?: { readonly namespace: string; readonly identity: string }
+}
+
+/** The host's side, running. */
+export interface Host {
+  /** Base URL of its HTTP server. */
+  readonly url: string
+  /** Rejects when it had to end early, for example because it lost its Lease; resolves after {@link close}. */
+  readonly ended: Promise<void>
+  /** Ends it: reconciles that are under way first, then caches and servers. */
+  close(): Promise<void>
+}

@@ -1,0 +1,47 @@
+/** The host's side, put together: from Applications and Fleets to what members shall run. */
+import { newApplicationController } from '../controllers/application/controller.ts'
+import { newAttachedClusterController } from '../controllers/attachedcluster/controller.ts'
+import { newFleetController } from '../controllers/fleet/controller.ts'
+import { newEventRecorder } from '../runtime/events.ts'
+import { newInformerSet } from '../runtime/informer-set.ts'
+import { newManager } from '../runtime/manager.ts'
+import { newMetricRegistry } from '../runtime/metrics.ts'
+import type { Host, HostOptions } from './host-options.ts'
+
+/** Starts it; resolves when its HTTP server listens. Rejects where that cannot be. */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { client, clusters, engines, clock, random, log } = options
+  const metrics = newMetricRegistry()
+  const informers = newInformerSet({ client, clock, random, log })
+  const events = newEventRecorder({ client, clock, random, log, component: 'serin-manager' })
+  const deps = { client, informers, clusters, events, clock, random, log, metrics }
+  const manager = newManager({
+    clock,
+    log,
+    metrics,
+    informers: [informers],
+    controllers: [
+      newAttachedClusterController(deps),
+      newFleetController({ ...deps, engines }),
+      newApplicationController(deps),
+    ],
+    http: options.http ?? {},
+    closeables: [events],
+    ...(options.leaderElection
+      ? { leaderElection: { ...options.leaderElection, client, random, name: 'serin-manager' } }
+      : {}),
+  })
+  const stop = new AbortController()
+  const ended = manager.run(stop.signal)
+  // Whoever waits for `ended` sees the failure; without anybody it must not end the process.
+  ended.catch(() => {})
+  const url = await Promise.race([manager.listening(), ended.then(() => Promise.reject(new Error('ended at once')))])
+  return {
+    url,
+    ended,
+    async close() {
+      stop.abort(new Error('the host is stopping'))
+      await ended
+    },
+  }
+}
