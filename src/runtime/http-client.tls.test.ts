@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { webcrypto } from 'node:crypto'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509'
 import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts'
 import { FakeClock } from '../../test/support/fake-clock.ts'
 import { Namespace } from '../api/core/core-v1.ts'
@@ -38,7 +42,7 @@ describe('over TLS', () => {
   it('a server with another name is not, unless that name was asked for', async () => {
     const named = (tlsServerName: string) => ask(given => ({ ...given, tlsServerName }))
     await assert.rejects(named('wrong.example.test'), { name: 'ConnectionError', message: /wrong\.example\.test/ })
-    assert.equal(await named('localhost'), 'default')
+    assert.equal(await named('kubernetes.default.svc'), 'default')
   })
 
   it('a CA that is not PEM is refused before anything is sent', async () => {
@@ -81,3 +85,39 @@ describe('over TLS', () => {
     await client.close()
   })
 })
+
+it('a client certificate is shown to the server', async t => {
+  const { certPem, keyPem } = await selfSigned()
+  const server = createServer({ cert: certPem, key: keyPem, ca: certPem, requestCert: true }, (_request, response) => {
+    response.end(JSON.stringify({ metadata: { name: 'default' } }))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => new Promise(resolve => server.close(resolve)))
+  const { port } = server.address() as AddressInfo // It listens on TCP.
+  const config = { server: `https://127.0.0.1:${port}`, ca: { text: certPem } }
+  const ask = async (credentials: ClusterConfig['credentials']) => {
+    const client = newClient({ config: { ...config, credentials }, clock: systemClock })
+    t.after(() => client.close())
+    return (await client.fetch(Namespace, { name: 'default' })).metadata?.name
+  }
+  assert.equal(await ask({ clientCertificate: { text: certPem }, clientKey: { text: keyPem } }), 'default')
+  // It does not know who asks, and ends the connection.
+  await assert.rejects(ask({}), { name: 'ConnectionError' })
+})
+
+/** A certificate for 127.0.0.1 that is its own authority. */
+async function selfSigned() {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=test',
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+  })
+  const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
+  return {
+    certPem: certificate.toString('pem'),
+    keyPem: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`,
+  }
+}
