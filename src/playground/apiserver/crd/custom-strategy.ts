@@ -93,6 +93,7 @@ export function customStrategy(
     resetFields: part =>
       resetFieldsOf({ group: spec.group, plural: spec.names.plural, custom: true, hasStatus, subresource: part }),
     selectableField: field => fields[field],
+    isStored: storedApiVersion === apiVersion,
     toStorage: object => withVersion(object, storedApiVersion),
     fromStorage: object => withVersion(object, apiVersion),
     columns: [nameColumn, ...columns.map(columnOf)],

@@ -12,8 +12,7 @@ import { tableOfObjects } from './table.ts'
 
 /** The JSON of an entry in the version of the resource. */
 export function jsonOf(resource: ServedResource, entry: Entry): string {
-  const object = resource.strategy.fromStorage(entry.object)
-  return object === entry.object ? entry.json : JSON.stringify(object)
+  return resource.strategy.isStored ? entry.json : JSON.stringify(resource.strategy.fromStorage(entry.object))
 }
 
 /** An answer with one object. */

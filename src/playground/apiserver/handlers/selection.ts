@@ -1,7 +1,6 @@
 /** Which objects of a collection a request is about: label and field selectors. */
 import { type FieldSelector, FieldSelectorError, parseFieldSelector } from '../../../apimachinery/fields.ts'
 import { LabelSelectorError, matchesLabels, parseLabelSelector, type Selector } from '../../../apimachinery/labels.ts'
-import type { FieldReader } from '../resources/selectable-fields.ts'
 import { badRequest } from '../status-error.ts'
 import type { Entry } from '../store/entry.ts'
 import type { Call } from './call.ts'
@@ -24,10 +23,10 @@ export function compileSelection(call: Call): Selection {
   const { name } = call.path
   return {
     isEverything: false,
-    matches({ object }) {
-      if (name !== '' && object.metadata.name !== name) return false
-      if (labels && !matchesLabels(labels, object.metadata.labels)) return false
-      return terms.every(term => (term.read(object) === term.value) === term.equal)
+    matches(entry) {
+      if (name !== '' && entry.name !== name) return false
+      if (labels && !matchesLabels(labels, entry.labels)) return false
+      return terms.every(term => (term.read(entry) === term.value) === term.equal)
     },
   }
 }
@@ -51,7 +50,7 @@ function parseFields(text: string): FieldSelector {
 }
 
 interface CompiledTerm {
-  readonly read: FieldReader
+  readonly read: (entry: Entry) => string
   readonly value: string
   readonly equal: boolean
 }
@@ -67,8 +66,14 @@ function compileTerms(call: Call, selector: FieldSelector): CompiledTerm[] {
           : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
       )
     }
-    return { read, value, equal: operator === '=' }
+    // The name is known without reading the object, and it is what most selectors are about.
+    const ofEntry = field === 'metadata.name' ? nameOf : (entry: Entry) => read(entry.object)
+    return { read: ofEntry, value, equal: operator === '=' }
   })
+}
+
+function nameOf(entry: Entry): string {
+  return entry.name
 }
 
 /** Core kinds with a conversion of field labels of their own, which has words of its own for those that it lacks. */

@@ -1,4 +1,5 @@
 /** meta/v1 Table: objects as rows of cells, as kubectl shows them. */
+import type { JsonObject } from '../../../apimachinery/meta.ts'
 import type { ApiObject } from '../api-object.ts'
 import { badRequest } from '../status-error.ts'
 import type { Call } from './call.ts'
@@ -19,7 +20,13 @@ export function tableOfObjects(call: Call, objects: readonly ApiObject[], metada
     columnDefinitions: resource.strategy.columns,
     rows: objects.map(object => ({
       cells: resource.strategy.cells(object, nowMs),
-      ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialMetadata(object, form.version) }),
+      ...conditionsOf(resource.strategy.rowConditions?.(object) ?? []),
+      object: include === 'None' ? null : include === 'Object' ? object : partialMetadata(object, form.version),
     })),
   }
+}
+
+// The real server leaves the list out where it is empty.
+function conditionsOf(conditions: readonly JsonObject[]): { readonly conditions?: readonly JsonObject[] } {
+  return conditions.length > 0 ? { conditions } : {}
 }

@@ -2,6 +2,7 @@
 import { type BuiltinDecoder, newBuiltinDecoder } from '../../../api/core/decoding/decode.ts'
 import { type Definitions, loadDefinitions } from '../../../api/core/definitions.ts'
 import { draftOf } from '../../../api/core/draft.ts'
+import { builtinPrinter } from '../../../api/core/printers/printers.ts'
 import { resetFieldsOf } from '../../../api/core/reset-fields.ts'
 import type { BuiltInResource } from '../../../api/core/resources.ts'
 import { mergeStringData } from '../../../api/core/strategies/secrets.ts'
@@ -12,7 +13,6 @@ import type { JsonObject } from '../../../apimachinery/meta.ts'
 import { type FieldType, FieldTypes } from '../../../apimachinery/ssa/field-type.ts'
 import { type ApiObject, asJson, asObject, withMetadata } from '../api-object.ts'
 import { cleanupFinalizer, statusOf, terminatingCondition } from '../crd/definition.ts'
-import { createdAtColumn, nameColumn } from './default-columns.ts'
 import { eventFromStorage, eventToStorage } from './event-conversion.ts'
 import { builtInFields, clusterFields, commonFields, eventsV1Fields } from './selectable-fields.ts'
 import { tableName } from './served-resource.ts'
@@ -117,6 +117,7 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
   const kindRules = builtinStrategy(resource, resource.namespaced)
   const kept = (errors: readonly FieldError[]) =>
     rules.loopbackPods ? errors.filter(error => !error.message.endsWith(notLoopbackMessage)) : errors
+  const printer = builtinPrinter(resource)
   let fieldType: FieldType | undefined
   const description = () => {
     const found = rules.definitions().find(resource)
@@ -152,10 +153,12 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
     resetFields: part =>
       resetFieldsOf({ group: resource.group, plural: resource.plural, custom: false, hasStatus, subresource: part }),
     selectableField: field => fields[field],
+    isStored: !isNewEvent,
     toStorage: isNewEvent ? eventToStorage : object => object,
     fromStorage: isNewEvent ? eventFromStorage : object => object,
-    columns: [nameColumn, createdAtColumn],
-    cells: ({ metadata }) => [metadata.name, metadata.creationTimestamp],
+    columns: printer.columns,
+    cells: (object, nowMs) => printer.cells(asJson(object), new Date(nowMs)),
+    rowConditions: object => printer.conditions(asJson(object)),
   }
 }
 

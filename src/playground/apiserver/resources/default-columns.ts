@@ -13,16 +13,6 @@ export const nameColumn: TableColumn = {
   priority: 0,
 }
 
-/** The column of kinds that have no printer of their own. */
-export const createdAtColumn: TableColumn = {
-  name: 'Created At',
-  type: 'date',
-  format: '',
-  description:
-    'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata',
-  priority: 0,
-}
-
 /** How long the object has been there, as kubectl shows it. */
 export function ageOf(object: ApiObject, nowMs: number): string {
   const created = fromTimestamp(object.metadata.creationTimestamp)

@@ -53,6 +53,8 @@ export interface ResourceStrategy {
   resetFields(part: WritePart): FieldSet | undefined
   /** The value of a field for field selectors: undefined for fields that this kind cannot be selected by. */
   selectableField(field: string): ((object: ApiObject) => string) | undefined
+  /** Whether this is the stored version, so that stored objects need no conversion. */
+  readonly isStored: boolean
   /** From the request's version to the stored one. */
   toStorage(object: ApiObject): ApiObject
   /** From the stored version to the request's. */
@@ -61,6 +63,8 @@ export interface ResourceStrategy {
   readonly columns: readonly TableColumn[]
   /** The cells of one object, one a column. */
   cells(object: ApiObject, nowMs: number): readonly unknown[]
+  /** The conditions of its row (meta/v1 TableRowCondition); absent for kinds that have none. */
+  rowConditions?(object: ApiObject): readonly JsonObject[]
 }
 
 /** meta/v1 TableColumnDefinition. */

@@ -90,6 +90,20 @@ describe('an object store', () => {
     assert.equal(table.window.after(1), undefined)
   })
 
+  it('gives back as it was what it keeps as text only', () => {
+    const store = new ObjectStore()
+    const table = store.table('/a')
+    for (let i = 0; i < 3_000; i++) {
+      store.put(table, `n/x${i}`, { ...object(`x${i}`, i), metadata: { name: `x${i}`, labels: { i: `${i}` } } })
+    }
+    for (const i of [0, 1, 2_999]) {
+      const entry = table.get(`n/x${i}`)
+      assert.deepEqual([entry?.name, entry?.labels, entry?.object['value']], [`x${i}`, { i: `${i}` }, i])
+      assert.equal(entry?.object, entry?.object)
+      assert.deepEqual(JSON.parse(entry?.json ?? ''), entry?.object)
+    }
+  })
+
   it('tells listeners of what was there before each change', () => {
     const store = new ObjectStore()
     const table = store.table('/a')

@@ -4,10 +4,14 @@ import { serviceUnavailable } from '../status-error.ts'
 import { Entry } from './entry.ts'
 import type { Change, WindowLimits } from './event-window.ts'
 import type { Journal, JournalWrite } from './journal.ts'
+import { RecentEntries } from './recent.ts'
 import { Table } from './table.ts'
 
 /** Room for some seconds of heavy writing; watches that fall further behind have to list again. */
 export const defaultWindow: WindowLimits = { maxEvents: 10_000, maxBytes: 16 * 1024 * 1024 }
+
+// Enough for what controllers work on at one time; a ConfigMap as an object takes about 2 KB.
+const recentCapacity = 1024
 
 /**
  * Every write gets the next revision. With a journal, the writes of one turn of the event loop go to disk together;
@@ -18,6 +22,7 @@ export class ObjectStore {
   readonly #window: WindowLimits
   readonly #tables = new Map<string, Table>()
   readonly #tableListeners: ((table: Table) => void)[] = []
+  readonly #recent = new RecentEntries(recentCapacity)
   #revision = 0
   #pending: { readonly table: Table; readonly change: Change; readonly write: JournalWrite }[] = []
   #flush: Promise<void> | undefined
@@ -31,7 +36,9 @@ export class ObjectStore {
     // Revision 0 means "any version" to clients.
     this.#revision = revision
     for (const { table, key, revision: written, json } of objects) {
-      this.table(table).set(key, Entry.parse(key, written, json))
+      const entry = Entry.parse(key, written, json)
+      entry.release()
+      this.table(table).set(key, entry)
     }
   }
 
@@ -95,7 +102,9 @@ export class ObjectStore {
     if (this.#failure) throw serviceUnavailable(`the object store failed: ${String(this.#failure)}`)
     this.#revision += 1
     const metadata = { ...object.metadata, resourceVersion: String(this.#revision) }
-    return new Entry(key, this.#revision, { ...object, metadata })
+    const entry = new Entry(key, this.#revision, { ...object, metadata })
+    this.#recent.add(entry)
+    return entry
   }
 
   #record(table: Table, change: Change): void {
