@@ -85,6 +85,8 @@ export function checksumOf(object: ConfigMap | Secret): ConfigChecksum {
 /** What reading a referenced object gave. */
 export type ConfigRead =
   | { readonly kind: 'found'; readonly object: ConfigMap | Secret }
+  /** Of an object that is not kept whole; without checksum: it is there, but not tracked. */
+  | { readonly kind: 'known'; readonly checksum?: ConfigChecksum }
   | { readonly kind: 'notFound' }
   | { readonly kind: 'unreadable'; readonly message: string }
 
@@ -102,6 +104,8 @@ export function trackedChecksums(
     const key = configKey(reference)
     if (read.kind === 'found') {
       if (isTracked(read.object, reference.kind)) configs[key] = checksumOf(read.object)
+    } else if (read.kind === 'known') {
+      if (read.checksum) configs[key] = read.checksum
     } else if (!reference.optional) {
       const message = read.kind === 'notFound' ? 'not found' : read.message
       const { kind, name } = reference

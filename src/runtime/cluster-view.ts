@@ -15,6 +15,8 @@ export interface ClusterView extends Pick<Client, 'create' | 'update' | 'patch'>
    * @throws CacheNotReadyError until that cache is complete
    */
   get<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined
+  /** Starts the type's cache and resolves when it is complete. */
+  synced(type: ResourceType, signal: AbortSignal): Promise<void>
   /** Runs `read`, which must not wait for anything, and tells what it looked at: keys as {@link subscribe} gives them. */
   tracked<R>(read: () => R): { readonly value: R; readonly reads: ReadonlySet<string> }
   /** Calls `listener` with the key of every object that changes, and of every type whose cache becomes complete. */
@@ -109,6 +111,7 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
       if (own) written.delete(key)
       return cache.get(ref)
     },
+    synced: (type, signal) => cacheOf(type).synced(signal),
     tracked(read) {
       const outer = reads
       const own = new Set<string>()

@@ -1,4 +1,5 @@
 /** Runs informers, controllers and servers together, and ends them together. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { aborted } from './abort.ts'
 import type { Clock } from './clock.ts'
 import type { Controller } from './controller.ts'
@@ -26,6 +27,8 @@ export interface ManagerOptions {
   readonly leaderElection?: Omit<LeaderElectionOptions, 'clock' | 'log'>
   /** Serves /healthz, /livez, /readyz and, with `metrics`, /metrics. Absent: no server. */
   readonly http?: { readonly host?: string; readonly port?: number }
+  /** Answers other paths of that server; false where the path is not its own. */
+  readonly routes?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
   readonly metrics?: MetricRegistry
   /** Beside the informers' own. */
   readonly readyChecks?: Readonly<Record<string, HealthCheck>>
@@ -79,7 +82,7 @@ export function newManager(options: ManagerOptions): Manager {
         if (await answerHealth(health, clock, request, response)) return
         const isMetrics = options.metrics && request.url?.split('?')[0] === '/metrics'
         if (isMetrics) sendText(response, 200, options.metrics?.text() ?? '', metricsContentType)
-        else sendText(response, 404, 'not found\n')
+        else if (!(await options.routes?.(request, response))) sendText(response, 404, 'not found\n')
       },
     })
     listening.resolve(started.url)

@@ -1,0 +1,160 @@
+/** The controller of Canaries: what wakes it, and how its parts fit together. */
+import { DaemonSet, Deployment } from '../../api/core/apps-v1.ts'
+import { ConfigMap, Secret, Service } from '../../api/core/core-v1.ts'
+import { AlertProvider, Canary, MetricTemplate } from '../../api/flagger/v1beta1.ts'
+import type { ResourceType } from '../../apimachinery/meta.ts'
+import { newMetricProviders } from '../../metrics/providers.ts'
+import { routerFactory } from '../../router/factory.ts'
+import { newServiceRouter } from '../../router/services.ts'
+import type { Random } from '../../runtime/backoff.ts'
+import type { Client } from '../../runtime/client.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import { newClusterView } from '../../runtime/cluster-view.ts'
+import { type Controller, newController, type Source, watchSource } from '../../runtime/controller.ts'
+import { newEventRecorder } from '../../runtime/events.ts'
+import { newHttpSender } from '../../runtime/http-sender.ts'
+import type { InformerSet } from '../../runtime/informer-set.ts'
+import type { Logger } from '../../runtime/log.ts'
+import type { MetricRegistry } from '../../runtime/metrics.ts'
+import { newQuestions } from './ask.ts'
+import { newBackground } from './background.ts'
+import { summarised } from './configs.ts'
+import { newCredentials } from './credentials.ts'
+import { type DecisionEntry, newDecisionLog } from './decision-log.ts'
+import { newDependents } from './dependents.ts'
+import type { CanarySettings } from './deps.ts'
+import { newWaitNews } from './news.ts'
+import { newCanaryReconciler } from './reconciler.ts'
+import { newRecorder } from './recorder.ts'
+
+/** What the controller needs. */
+export interface CanaryControllerDeps {
+  readonly client: Client
+  readonly informers: InformerSet
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly metrics: MetricRegistry
+  readonly settings: CanarySettings
+  /** Absent: all namespaces. */
+  readonly namespace?: string
+  readonly version: string
+  readonly concurrency: number
+}
+
+/** The controller and what others may ask it. */
+export interface CanaryController {
+  readonly controller: Controller
+  /** Oldest first; empty for a Canary that is not known. */
+  decisions(key: string): readonly DecisionEntry[]
+  canaries(): readonly Canary[]
+  /** Ends what goes on in the background. */
+  close(): Promise<void>
+}
+
+/** Kinds whose caches are there from the start; those of traffic providers come with the first Canary that needs them. */
+const alwaysCached: readonly ResourceType[] = [
+  Deployment,
+  DaemonSet,
+  Service,
+  ConfigMap,
+  Secret,
+  MetricTemplate,
+  AlertProvider,
+]
+
+const byTarget = 'canariesByTarget'
+
+/** A controller that does not run yet; its informers run with the set. */
+export function newCanaryController(deps: CanaryControllerDeps): CanaryController {
+  const { client, informers, clock, random, log, metrics, settings, namespace } = deps
+  const view = newClusterView({
+    client,
+    informers,
+    clock,
+    ...(namespace ? { namespace } : {}),
+    selections: {
+      configmaps: { transform: summarised('configmap') },
+      // Helm keeps whole releases in Secrets, which no pod refers to.
+      secrets: { transform: summarised('secret'), fieldSelector: 'type!=helm.sh/release.v1' },
+    },
+  })
+  const canaries = informers.informer(Canary, namespace ? { namespace } : {})
+  canaries.addIndex(byTarget, targetKeys)
+  const http = newHttpSender({ clock })
+  const events = newEventRecorder({ client, clock, random, log, component: 'flagger' })
+  const background = newBackground({ clock, log })
+  const dependents = newDependents()
+  const decisions = newDecisionLog()
+  const announceDeps = {
+    view,
+    clock,
+    random,
+    log,
+    http,
+    events,
+    background,
+    settings,
+    credentials: newCredentials(view),
+    recorder: newRecorder(metrics, { version: deps.version, meshProvider: settings.meshProvider }),
+    metrics: newMetricProviders({ http, clock }),
+    routerFactory,
+    services: newServiceRouter({ view }),
+    canariesOf: (canary: Canary) => targetKeys(canary).flatMap(key => canaries.byIndex(byTarget, key)),
+  }
+  const questions = newQuestions(announceDeps)
+  const controller: Controller = newController({
+    reconciler: newCanaryReconciler({
+      ...announceDeps,
+      questions,
+      decisions,
+      dependents,
+      news: newWaitNews(),
+      enqueue: key => controller.enqueue(key),
+    }),
+    sources: [watchSource(canaries), dependentSource()],
+    clock,
+    random,
+    log,
+    metrics,
+    concurrency: deps.concurrency,
+  })
+
+  /** Everything that a look read brings the next look when it changes. */
+  function dependentSource(): Source {
+    return {
+      start: enqueue =>
+        view.subscribe(key => {
+          for (const canary of dependents.of(key)) enqueue(canary)
+        }),
+      async synced(signal) {
+        await Promise.all(alwaysCached.map(type => view.synced(type, signal)))
+      },
+    }
+  }
+  canaries.addHandler({
+    added: object => countCanaries(object),
+    deleted: object => countCanaries(object),
+  })
+  function countCanaries({ metadata }: Canary): void {
+    const { namespace: where = '' } = metadata
+    announceDeps.recorder.setTotal(where, canaries.list(where).length)
+  }
+  return {
+    controller,
+    decisions: key => decisions.list(key),
+    canaries: () => canaries.list(),
+    async close() {
+      await questions.close()
+      await background.close()
+      await events.close()
+      await http.close()
+    },
+  }
+}
+
+/** Names the target of a Canary; Canaries with the same one would undo each other's work. */
+function targetKeys({ metadata, spec }: Canary): readonly string[] {
+  const { apiVersion, kind, name } = spec.targetRef
+  return [[metadata.namespace, apiVersion.split('/')[0], kind, name].join('/')]
+}

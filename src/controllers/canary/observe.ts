@@ -1,0 +1,67 @@
+/** One look at a Canary and everything that its rollout depends on. Reads caches alone: no request, no waiting. */
+import { type Answer, isProblem, type Observed, type Problem, type Routes } from '../../rollout/observed.ts'
+import { statusOf } from '../../rollout/status.ts'
+import { hasFinalizer, isBeingDeleted } from '../../runtime/finalizer.ts'
+import { areCopied } from './configs.ts'
+import type { CanaryDeps } from './deps.ts'
+import { lookAtScalers, type ScalerLook } from './scaler.ts'
+import { canaryServiceState } from './side-services.ts'
+import { lookAtTarget, type Subject, type TargetLook } from './subject.ts'
+import { runs, wantedPrimary, workloadsOf } from './target.ts'
+
+/** Flagger's finalizer, so that either of the two can end what the other began. */
+export const canaryFinalizer = 'finalizer.flagger.app'
+
+/** What was seen; `target` is there unless the target cannot be read. */
+export interface Look {
+  readonly observed: Observed
+  readonly target?: TargetLook
+}
+
+const nothing = { services: 'absent', primaryScaler: 'absent', apexService: 'absent', routes: 'absent' } as const
+const allToPrimary: Routes = { primaryWeight: 100, canaryWeight: 0, mirrored: false }
+
+/** @throws CacheNotReadyError until all that is needed is in the caches */
+export function observe(deps: CanaryDeps, subject: Subject, answers: Readonly<Record<string, Answer>>): Look {
+  const { canary, spec, router } = subject
+  const general = {
+    now: deps.clock.now(),
+    pace: deps.settings.pace,
+    spec,
+    status: statusOf(canary.status),
+    deletion: { isRequested: isBeingDeleted(canary), hasFinalizer: hasFinalizer(canary, canaryFinalizer) },
+    router: { splitsTraffic: router.splitsTraffic, mirrors: router.mirrors },
+    answers,
+  }
+  const target = lookAtTarget(deps, subject)
+  const scalers = isProblem(target) ? target : lookAtScalers(deps.view, canary, spec, target.options)
+  if (isProblem(target) || isProblem(scalers)) {
+    const problem: Problem = isProblem(target) ? target : (scalers as Problem) // One of the two is.
+    return { observed: { ...general, target: problem, primaryRunsTarget: false, parts: nothing, routes: allToPrimary } }
+  }
+  return { target, observed: { ...general, ...observedObjects(deps, subject, target, scalers) } }
+}
+
+function observedObjects(deps: CanaryDeps, { router, spec }: Subject, target: TargetLook, scalers: ScalerLook) {
+  const { pair, options, route, observed } = target
+  const { primary } = workloadsOf(pair)
+  const wanted = wantedPrimary(pair, options)
+  const hasConfigs = areCopied(deps.view, spec.canary.namespace, observed.configs ?? {})
+  return {
+    target: observed,
+    ...(primary ? { primary } : {}),
+    primaryRunsTarget: !isProblem(wanted) && hasConfigs && runs(pair, wanted),
+    parts: {
+      services:
+        pair.kind === 'Service'
+          ? canaryServiceState(deps.view, pair.target, options)
+          : deps.services.sides.state(route),
+      primaryScaler: scalers.primary,
+      // A Service that is a target is the apex itself, and the user's.
+      apexService: pair.kind === 'Service' ? ('current' as const) : deps.services.apex.state(route),
+      routes: router.state(route),
+    },
+    routes: router.getRoutes(route),
+    ...(scalers.minReplicas === undefined ? {} : { autoscalerMinReplicas: scalers.minReplicas }),
+  }
+}

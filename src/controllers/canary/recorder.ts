@@ -1,0 +1,92 @@
+/** The engine's own metrics, under upstream's names and with its labels. */
+
+import type { RolloutSpec } from '../../rollout/spec.ts'
+import type { Phase } from '../../rollout/status.ts'
+import type { MetricRegistry } from '../../runtime/metrics.ts'
+
+/** Writes metrics. */
+export interface Recorder {
+  /** How many Canaries there are. */
+  setTotal(namespace: string, count: number): void
+  setStatus(spec: RolloutSpec, phase: Phase): void
+  setWeight(spec: RolloutSpec, weights: { readonly primary: number; readonly canary: number }): void
+  /** The last value of a metric; durations in seconds. */
+  setMetric(spec: RolloutSpec, metric: string, value: number): void
+  /** One look at a rollout in analysis, with all that followed. */
+  observeDuration(spec: RolloutSpec, durationMs: number): void
+  countEnd(spec: RolloutSpec, result: 'success' | 'failure', analysis: 'completed' | 'skipped'): void
+}
+
+/** A recorder. `version` and `meshProvider` go into `flagger_info`. */
+export function newRecorder(
+  registry: MetricRegistry,
+  { version, meshProvider }: { readonly version: string; readonly meshProvider: string },
+): Recorder {
+  const byName = ['name', 'namespace']
+  const ends = [...byName, 'deployment_strategy', 'analysis_status']
+  const info = registry.gauge({
+    name: 'flagger_info',
+    help: 'Flagger version and mesh provider information',
+    labels: ['version', 'mesh_provider'],
+  })
+  const total = registry.gauge({
+    name: 'flagger_canary_total',
+    help: 'Total number of canary object',
+    labels: ['namespace'],
+  })
+  const status = registry.gauge({
+    name: 'flagger_canary_status',
+    help: 'Last canary analysis result',
+    labels: byName,
+  })
+  const weight = registry.gauge({
+    name: 'flagger_canary_weight',
+    help: 'The virtual service destination weight current value',
+    labels: ['workload', 'namespace'],
+  })
+  const metric = registry.gauge({
+    name: 'flagger_canary_metric_analysis',
+    help: 'Last canary analysis result per metric',
+    labels: [...byName, 'metric'],
+  })
+  const duration = registry.histogram({
+    name: 'flagger_canary_duration_seconds',
+    help: 'Seconds spent performing canary analysis.',
+    labels: byName,
+  })
+  const successes = registry.counter({
+    name: 'flagger_canary_successes_total',
+    help: 'Total number of canary successes',
+    labels: ends,
+  })
+  const failures = registry.counter({
+    name: 'flagger_canary_failures_total',
+    help: 'Total number of canary failures',
+    labels: ends,
+  })
+  info.set(1, { version, mesh_provider: meshProvider })
+  return {
+    setTotal: (namespace, count) => total.set(count, { namespace }),
+    setStatus: (spec, phase) => status.set(statusValue(phase), labelsOf(spec)),
+    setWeight({ target, canary: { namespace } }, weights) {
+      weight.set(weights.primary, { workload: `${target.name}-primary`, namespace })
+      weight.set(weights.canary, { workload: target.name, namespace })
+    },
+    setMetric: (spec, name, value) => metric.set(value, { ...labelsOf(spec), metric: name }),
+    observeDuration: (spec, durationMs) => duration.observe(durationMs / 1000, labelsOf(spec)),
+    countEnd(spec, result, analysis) {
+      const counter = result === 'success' ? successes : failures
+      counter.inc({ ...labelsOf(spec), deployment_strategy: spec.strategyName, analysis_status: analysis })
+    },
+  }
+}
+
+/** The label `name` is the target's name, not the Canary's. */
+function labelsOf({ target, canary }: RolloutSpec) {
+  return { name: target.name, namespace: canary.namespace }
+}
+
+function statusValue(phase: Phase): number {
+  if (phase === 'Progressing') return 0
+  return phase === 'Failed' ? 2 : 1
+}

@@ -1,0 +1,104 @@
+/** What a look at a Canary and the steps that follow from it are about. */
+import { Canary } from '../../api/flagger/v1beta1.ts'
+import { toText } from '../../apimachinery/field-error.ts'
+import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
+import { normalise } from '../../rollout/normalise.ts'
+import { isProblem, type ObservedTarget, type Problem } from '../../rollout/observed.ts'
+import type { CopyOptions } from '../../rollout/primary/names.ts'
+import { copyId } from '../../rollout/primary/pod-template.ts'
+import { flaggerRevisionOf, revisionOf } from '../../rollout/revision.ts'
+import { servicePorts } from '../../rollout/service-ports.ts'
+import type { RolloutSpec } from '../../rollout/spec.ts'
+import { verify } from '../../rollout/verify.ts'
+import type { Router, RouteTarget } from '../../router/router.ts'
+import { readConfigs } from './configs.ts'
+import type { CanaryDeps } from './deps.ts'
+import { CanarySpecError } from './spec-error.ts'
+import {
+  podLabelOf,
+  readPair,
+  revisionSource,
+  type TargetPair,
+  templateOf,
+  wantedPrimary,
+  workloadsOf,
+} from './target.ts'
+
+/** A Canary that can be carried out, with the router of its provider. */
+export interface Subject {
+  readonly canary: Canary
+  readonly spec: RolloutSpec
+  readonly router: Router
+}
+
+/** The target as it was read, and what copies of it need. */
+export interface TargetLook {
+  readonly pair: TargetPair
+  readonly observed: ObservedTarget
+  readonly options: CopyOptions
+  readonly route: RouteTarget
+}
+
+/**
+ * Reads the Canary's spec.
+ * @throws CanarySpecError, UnknownProviderError where nobody can carry it out
+ */
+export function subjectOf(deps: CanaryDeps, canary: Canary): Subject {
+  const { meshProvider, minIntervalMs, noCrossNamespaceRefs } = deps.settings
+  const problems = verify(canary, { noCrossNamespaceRefs })
+  if (problems.length > 0) throw new CanarySpecError(problems.join('; '))
+  const normalised = normalise(canary, { provider: meshProvider, minIntervalMs })
+  if ('errors' in normalised) {
+    throw new CanarySpecError(`invalid canary spec: ${normalised.errors.map(toText).join('; ')}`)
+  }
+  const { spec } = normalised
+  return { canary, spec, router: deps.routerFactory(spec.provider)({ view: deps.view }) }
+}
+
+/** Reads the target; a problem where it is missing, or cannot be copied. */
+export function lookAtTarget(deps: CanaryDeps, { canary, spec }: Subject): TargetLook | Problem {
+  const { view, settings } = deps
+  const pair = readPair(view, spec)
+  if (isProblem(pair)) return pair
+  const template = templateOf(pair)
+  const status = canary.status
+  const read =
+    template && settings.configTracking
+      ? readConfigs(view, spec.canary.namespace, template, status?.trackedConfigs)
+      : undefined
+  if (read && 'problem' in read) return read
+  const revision = revisionOf(revisionSource(pair))
+  const configs = read?.configs
+  const checksums = Object.fromEntries(Object.entries(configs ?? {}).map(([key, { checksum }]) => [key, checksum]))
+  const owner = ownerReferenceTo(Canary, canary, { isController: true })
+  const options: CopyOptions = {
+    owner,
+    selectorLabels: settings.selectorLabels,
+    includeLabelPrefixes: settings.includeLabelPrefixes,
+    trackedConfigs: new Set(Object.keys(checksums)),
+    copyId: copyId(revision, checksums),
+  }
+  const wanted = wantedPrimary(pair, options)
+  if (isProblem(wanted)) return wanted
+  const isFlaggers = [status?.lastAppliedSpec, status?.lastPromotedSpec].some(
+    known => known && !known.startsWith('s1-'),
+  )
+  const label = podLabelOf(pair, settings.selectorLabels)
+  return {
+    pair,
+    options,
+    observed: {
+      ...workloadsOf(pair).target,
+      revision,
+      // Costs ten times as much as our own.
+      ...(isFlaggers ? { flaggerRevision: flaggerRevisionOf(revisionSource(pair)) } : {}),
+      ...(configs ? { configs } : {}),
+    },
+    route: {
+      canary,
+      owner,
+      ...(label ? { podLabel: label } : {}),
+      ports: canary.spec.service ? servicePorts(canary.spec.service, template) : [],
+    },
+  }
+}

@@ -1,0 +1,64 @@
+/** Sends alerts. */
+import type { HttpSender } from '../runtime/http-sender.ts'
+import { discord } from './discord.ts'
+import { gchat } from './gchat.ts'
+import { generic } from './generic.ts'
+import { lark } from './lark.ts'
+import { msteams } from './msteams.ts'
+import type { Alert, NotifierFormat, NotifierOptions, NotifierType } from './notifier.ts'
+import { rocket } from './rocket.ts'
+import { slack } from './slack.ts'
+
+/** Formats by the receiver's type. */
+export const notifierFormats: Readonly<Record<NotifierType, NotifierFormat>> = {
+  slack,
+  msteams,
+  discord,
+  rocket,
+  gchat,
+  lark,
+  generic,
+}
+
+/** An alert was not taken. */
+export class NotifyError extends Error {
+  override readonly name = 'NotifyError'
+  readonly reason = 'NotSent'
+}
+
+/** Flagger's. */
+const timeoutMs = 5_000
+
+/**
+ * Posts one alert.
+ * @throws NotifyError where the options lack something or the receiver refuses; OutboundError where it does not answer
+ */
+export async function notify(
+  options: NotifierOptions,
+  alert: Alert,
+  { http }: { readonly http: HttpSender },
+  signal: AbortSignal,
+): Promise<void> {
+  const format = Object.hasOwn(notifierFormats, options.type) ? notifierFormats[options.type] : undefined
+  if (!format) throw new NotifyError(`provider ${options.type} not supported`)
+  for (const field of format.needs) {
+    if (!options[field]) throw new NotifyError(`empty ${options.type} ${field}`)
+  }
+  const { status, text } = await http.send(
+    {
+      method: 'POST',
+      url: format.url(options.address),
+      headers: {
+        'content-type': 'application/json',
+        ...(options.type === 'slack' && options.token ? { authorization: `Bearer ${options.token}` } : {}),
+      },
+      body: JSON.stringify(format.body(alert, options)),
+      timeoutMs,
+      ...(options.proxy ? { proxy: options.proxy } : {}),
+    },
+    signal,
+  )
+  if (status < 200 || status > 299) {
+    throw new NotifyError(`sending notification bad response ${status}: ${text.trim().slice(0, 200)}`)
+  }
+}
