@@ -9,7 +9,8 @@ export type ServiceKey = string
 /** Text to compare with; `ignoreCase` concerns exact and prefix. */
 export type StringMatch = (
   | { readonly kind: 'exact'; readonly value: string }
-  | { readonly kind: 'prefix'; readonly value: string }
+  /** `atElement`: `/a` matches `/a` and `/a/b`, but not `/ab`. */
+  | { readonly kind: 'prefix'; readonly value: string; readonly atElement?: boolean }
   | { readonly kind: 'regex'; readonly value: string }
   | { readonly kind: 'present' }
 ) & { readonly ignoreCase?: boolean }
@@ -43,6 +44,8 @@ export interface WeightedDestination {
   readonly port?: number
   /** Only endpoints whose pods have these labels. */
   readonly subset?: Readonly<Record<string, string>>
+  /** The name of a subset that nobody defines: the destination points at nothing. */
+  readonly undefinedSubset?: string
   /** A share relative to the others; 0 gets nothing. */
   readonly weight: number
   readonly requestHeaders?: HeaderChanges
@@ -93,6 +96,8 @@ export interface Redirect {
   readonly authority?: string
   readonly port?: number
   readonly path?: string
+  /** Replaces only the matched prefix. */
+  readonly prefix?: string
 }
 
 /** One rule: applies when any of `matches` holds, or always if there are none. */
@@ -123,6 +128,8 @@ export interface RouteConfig {
   /** Hosts by their text on ingress gateways. */
   readonly gatewayHosts: readonly string[]
   readonly rules: readonly RouteRule[]
+  /** Why the object could not be translated; it has no rules then. */
+  readonly problem?: string
 }
 
 /** A pod behind a Service, as the mesh sees it. */

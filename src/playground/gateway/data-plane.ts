@@ -99,7 +99,7 @@ function applyRule(context: Context, compiled: CompiledRule): void {
   const corsAllowed = rule.cors !== undefined && (compiled.corsOrigin?.(origin) ?? false)
   if (rule.cors && corsAllowed && answerPreflight(rule.cors, incoming.request, response)) return
   if (rule.redirect) {
-    response.writeHead(rule.redirect.status, { location: redirectTo(rule.redirect, incoming) }).end()
+    response.writeHead(rule.redirect.status, { location: redirectTo(rule, rule.redirect, incoming) }).end()
     return
   }
   if (rule.directResponse) {

@@ -1,12 +1,16 @@
 /** Keeps a mesh's routing table equal to what the API says. */
 import { Pod, Service } from '../../api/core/core-v1.ts'
 import { EndpointSlice } from '../../api/core/discovery-v1.ts'
+import { Ingress } from '../../api/core/networking-v1.ts'
+import { HTTPRoute } from '../../api/gateway-api/v1.ts'
 import { DestinationRule, Gateway, VirtualService } from '../../api/istio/networking.ts'
 import type { KubernetesObject } from '../../apimachinery/meta.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Informer } from '../../runtime/informer.ts'
 import type { InformerSet } from '../../runtime/informer-set.ts'
 import type { MeshConfig } from './config.ts'
+import { routesOfHttpRoutes } from './http-route.ts'
+import { routesOfIngresses } from './ingress.ts'
 import type { Mesh } from './mesh.ts'
 import { servicesOf } from './services.ts'
 import type { RouteProblem } from './table.ts'
@@ -32,29 +36,38 @@ export function followCluster({ mesh, informers, clock, onProblems }: FollowDeps
   const virtualServices = informers.informer(VirtualService)
   const destinationRules = informers.informer(DestinationRule)
   const gateways = informers.informer(Gateway)
-  const all = [services, slices, pods, virtualServices, destinationRules, gateways]
+  const httpRoutes = informers.informer(HTTPRoute)
+  const ingresses = informers.informer(Ingress)
+  const all = [services, slices, pods, virtualServices, destinationRules, gateways, httpRoutes, ingresses]
 
-  const config = (): MeshConfig => ({
-    services: servicesOf({
+  const config = (): MeshConfig => {
+    const known = servicesOf({
       services: services.list(),
       endpointSlices: slices.list(),
       pod: (namespace, name) => pods.get({ namespace, name }),
-    }),
-    routes: routesOfVirtualServices({
-      virtualServices: virtualServices.list(),
-      destinationRules: destinationRules.list(),
-      gateways: gateways.list(),
-    }),
-  })
+    })
+    return {
+      services: known,
+      routes: [
+        ...routesOfVirtualServices({
+          virtualServices: virtualServices.list(),
+          destinationRules: destinationRules.list(),
+          gateways: gateways.list(),
+        }),
+        ...routesOfHttpRoutes(httpRoutes.list()),
+        ...routesOfIngresses(ingresses.list(), known),
+      ],
+    }
+  }
   let cancel: (() => void) | undefined
-  let known = ''
+  let reported = ''
   const apply = () => {
     cancel = undefined
     if (!all.every(informer => informer.hasSynced())) return changed()
     mesh.configure(config())
     const problems = JSON.stringify(mesh.problems)
-    if (problems !== known) onProblems?.(mesh.problems)
-    known = problems
+    if (problems !== reported) onProblems?.(mesh.problems)
+    reported = problems
   }
   const changed = () => {
     cancel ??= clock.setTimer(apply, settleMs)
@@ -65,6 +78,8 @@ export function followCluster({ mesh, informers, clock, onProblems }: FollowDeps
     onChange(virtualServices, changed),
     onChange(destinationRules, changed),
     onChange(gateways, changed),
+    onChange(httpRoutes, changed),
+    onChange(ingresses, changed),
     // Of pods only the labels and the owner matter here, and those come with the first event.
     pods.addHandler({ added: changed, deleted: changed }),
   ]

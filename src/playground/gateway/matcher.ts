@@ -42,9 +42,12 @@ export function compileString(match: StringMatch): (value: string | undefined) =
   if (match.kind === 'regex') return compileRegex(match.value)
   const fold = match.ignoreCase ? (text: string) => text.toLowerCase() : (text: string) => text
   const wanted = fold(match.value)
-  return match.kind === 'exact'
-    ? value => value !== undefined && fold(value) === wanted
-    : value => value !== undefined && fold(value).startsWith(wanted)
+  if (match.kind === 'exact') return value => value !== undefined && fold(value) === wanted
+  const { atElement } = match
+  return value => {
+    if (value === undefined || !fold(value).startsWith(wanted)) return false
+    return !atElement || value.length === wanted.length || value[wanted.length] === '/'
+  }
 }
 
 function compileRegex(pattern: string): (value: string | undefined) => boolean {

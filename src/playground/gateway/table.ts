@@ -68,6 +68,7 @@ export function buildTable(config: MeshConfig): RouteTable {
   const meshHosts = new HostMap()
   const gatewayHosts = new HostMap()
   for (const route of config.routes) {
+    if (route.problem !== undefined) problems.push({ origin: route.origin, message: route.problem })
     const rules = compileRoute(route, services, problems)
     for (const service of route.meshServices) byService.set(service, [...(byService.get(service) ?? []), ...rules])
     for (const host of route.meshHosts) meshHosts.add(host, rules)
@@ -191,6 +192,10 @@ function compileTarget(
   }
   if (destination.port !== undefined && !service.ports.some(p => p.port === destination.port)) {
     report(`the Service ${destination.service} has no port ${destination.port}`)
+    return { destination, clusterFor: () => undefined }
+  }
+  if (destination.undefinedSubset !== undefined) {
+    report(`no DestinationRule defines the subset ${destination.undefinedSubset} of the Service ${destination.service}`)
     return { destination, clusterFor: () => undefined }
   }
   const clusters = new Map(service.ports.map(port => [port.port, clusterOf(service.key, port.endpoints, destination)]))

@@ -14,6 +14,7 @@ import type {
   StringMatch,
   WeightedDestination,
 } from './config.ts'
+import { translateEach } from './translate.ts'
 
 /** Istio's routing objects. */
 export interface IstioObjects {
@@ -30,8 +31,8 @@ type HttpDestination = NonNullable<HttpRoute['route']>[number]
 export function routesOfVirtualServices(objects: IstioObjects): RouteConfig[] {
   const subsets = subsetsOf(objects.destinationRules)
   const gateways = new Map(objects.gateways.map(gateway => [keyOf(gateway), gateway]))
-  return [...objects.virtualServices].sort(byAge).flatMap(virtualService => {
-    const { namespace = '', name = '' } = virtualService.metadata
+  return translateEach('VirtualService', [...objects.virtualServices].sort(byAge), (virtualService, origin) => {
+    const { namespace = '' } = virtualService.metadata
     const { hosts = [], http = [] } = virtualService.spec ?? {}
     const bound = virtualService.spec?.gateways ?? ['mesh']
     const onMesh = bound.includes('mesh')
@@ -40,14 +41,13 @@ export function routesOfVirtualServices(objects: IstioObjects): RouteConfig[] {
       listed.some(key => admits(gateways.get(key), expandShortName(host, namespace), namespace)),
     )
     if (http.length === 0 || (!onMesh && gatewayHosts.length === 0)) return []
-    const origin = `VirtualService ${namespace}/${name}`
     return [
       {
         origin,
         meshServices: onMesh ? hosts.flatMap(host => serviceOf(host, namespace) ?? []) : [],
         // Also by their text: shop.example reads like a Service's name, but may be none.
         meshHosts: onMesh ? hosts : [],
-        gatewayHosts: gatewayHosts.flatMap(host => [host, expandShortName(host, namespace)]),
+        gatewayHosts: [...new Set(gatewayHosts.flatMap(host => [host, expandShortName(host, namespace)]))],
         rules: http.map(route => ruleOf(route, namespace, subsets)),
       },
     ]
@@ -84,13 +84,12 @@ function ruleOf(route: HttpRoute, namespace: string, subsets: Subsets): RouteRul
 function destinationOf(to: HttpDestination, namespace: string, subsets: Subsets, sole: boolean): WeightedDestination {
   const { host, subset, port } = to.destination
   const service = serviceOf(host, namespace) ?? `${namespace}/${host}`
-  // A subset that no DestinationRule defines has no endpoints, so its requests get 503.
-  const labels = subset ? (subsets.get(`${service}/${subset}`) ?? { 'serin/undefined-subset': subset }) : undefined
+  const labels = subset ? subsets.get(`${service}/${subset}`) : undefined
   const { requestHeaders, responseHeaders } = changesOf(to.headers)
   return {
     service,
     ...(port?.number === undefined ? {} : { port: port.number }),
-    ...(labels ? { subset: labels } : {}),
+    ...(labels ? { subset: labels } : subset ? { undefinedSubset: subset } : {}),
     weight: to.weight ?? (sole ? 100 : 0),
     ...(requestHeaders ? { requestHeaders } : {}),
     ...(responseHeaders ? { responseHeaders } : {}),
