@@ -44,11 +44,23 @@ const clusterScoped = new Set([
   'PersistentVolume',
 ])
 
+// Of 36^4 names a run uses some hundred, so that now and then one is taken.
+const namespaceAttempts = 5
+
 /** A context for one case; its namespace is there when this resolves. */
 export async function newCaseContext(target: ConformanceTarget): Promise<CaseContext> {
-  const namespace = `ns-${randomInt(36 ** 4)
-    .toString(36)
-    .padStart(4, '0')}`
+  for (let attempt = 1; ; attempt++) {
+    const number = randomInt(36 ** 4).toString(36)
+    const context = contextIn(target, `ns-${number.padStart(4, '0')}`)
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: context.namespace } }
+    const answer = await context.send({ line: 'POST /api/v1/namespaces', body })
+    if (answer.code === 201) return context
+    await context.close()
+    if (answer.code !== 409 || attempt === namespaceAttempts) throw new Error(JSON.stringify(answer.body))
+  }
+}
+
+function contextIn(target: ConformanceTarget, namespace: string): CaseContext {
   const agent = new Agent({ connect: { ca: target.caPem } })
   const toReal = (text: string) => text.replaceAll(namespacePlaceholder, namespace)
   const toPlaceholder = (text: string) => text.replaceAll(namespace, namespacePlaceholder)
@@ -100,7 +112,6 @@ export async function newCaseContext(target: ConformanceTarget): Promise<CaseCon
       await (await kubectl)?.close()
     },
   }
-  await context.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
   return context
 }
 

@@ -473,6 +473,41 @@ export const listTopic: Topic = {
       },
     },
     {
+      name: 'a scale as a table',
+      given: [deployment('web')],
+      send: { line: `GET ${pathOf(deployment('web'))}/scale`, headers: as('Table') },
+      want: {
+        code: 200,
+        body: {
+          kind: 'Table',
+          apiVersion: 'meta.k8s.io/v1',
+          metadata: { resourceVersion: '<version>' },
+          columnDefinitions: [
+            { name: 'Name', type: 'string', format: '', description: '<text>', priority: 0 },
+            { name: 'Desired', type: 'integer', format: '', description: '<text>', priority: 0 },
+            { name: 'Available', type: 'integer', format: '', description: '<text>', priority: 0 },
+            { name: 'Age', type: 'string', format: '', description: '<text>', priority: 0 },
+          ],
+          rows: [
+            {
+              cells: ['web', 2, 0, '0s'],
+              object: {
+                kind: 'PartialObjectMetadata',
+                apiVersion: 'meta.k8s.io/v1',
+                metadata: {
+                  name: 'web',
+                  namespace: 'ns-case',
+                  uid: '<uid>',
+                  resourceVersion: '<version>',
+                  creationTimestamp: '<time>',
+                },
+              },
+            },
+          ],
+        },
+      },
+    },
+    {
       name: 'an answer of 404 is no table',
       send: { line: `GET ${maps}/none`, headers: as('Table') },
       want: failure(404, 'NotFound', 'configmaps "none" not found', { name: 'none', kind: 'configmaps' }),

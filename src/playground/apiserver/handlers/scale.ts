@@ -1,4 +1,6 @@
 /** The scale subresource: the replica count of a workload as autoscaling/v1 Scale, whatever the kind. */
+import { numberAt, objectAt } from '../../../api/core/draft.ts'
+import { ageOf } from '../../../api/core/printers/cell.ts'
 import { type FieldError, invalid } from '../../../apimachinery/field-error.ts'
 import { isJsonObject } from '../../../apimachinery/json.ts'
 import { selectorOf, selectorToText } from '../../../apimachinery/labels.ts'
@@ -7,11 +9,12 @@ import { type ApiObject, asJson, asObject, valueAt, withMetadata } from '../api-
 import type { Answer } from '../http/answer.ts'
 import { readBody } from '../http/body.ts'
 import type { ScalePaths } from '../resources/served-resource.ts'
-import { badRequest, invalidObject, notAcceptable } from '../status-error.ts'
+import { badRequest, formNotAcceptable, invalidObject } from '../status-error.ts'
 import { applied } from './apply.ts'
 import type { Call } from './call.ts'
 import { readObject } from './decode.ts'
 import { withManagedFields } from './manage-fields.ts'
+import { partialMetadata } from './metadata-only.ts'
 import { checkName } from './modify.ts'
 import { readWriteOptions, type WriteOptions } from './options.ts'
 import { applyPatch, objectOf, parsePatch, patchTypeOf, patchTypes } from './patch.ts'
@@ -105,8 +108,46 @@ function replicaErrors(replicas: Json): FieldError[] {
 }
 
 function answerWith(call: Call, stored: ApiObject): Answer {
-  if (call.form.as !== undefined) throw notAcceptable(['application/json', 'application/yaml'])
-  return { code: 200, mediaType: call.form.mediaType, value: scaleOf(call, stored) }
+  const scale = scaleOf(call, stored)
+  const { mediaType, as, version } = call.form
+  if (as === undefined) return { code: 200, mediaType, value: scale }
+  if (as === 'PartialObjectMetadata') return { code: 200, mediaType, value: partialMetadata(scale, version) }
+  if (as === 'Table') return { code: 200, mediaType, value: scaleTable(call, scale) }
+  throw formNotAcceptable(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'])
+}
+
+/** The table of one scale; its columns are those of the real server. */
+function scaleTable(call: Call, scale: ApiObject): object {
+  const json = asJson(scale)
+  const column = (name: string, type: string, description: string) => ({
+    name,
+    type,
+    format: '',
+    description,
+    priority: 0,
+  })
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${call.form.version}`,
+    metadata: { resourceVersion: scale.metadata.resourceVersion },
+    columnDefinitions: [
+      column('Name', 'string', 'The name of the object that is scaled.'),
+      column('Desired', 'integer', 'How many replicas are wanted.'),
+      column('Available', 'integer', 'How many replicas there are.'),
+      column('Age', 'string', 'How old the object is.'),
+    ],
+    rows: [
+      {
+        cells: [
+          scale.metadata.name,
+          numberAt(objectAt(json, 'spec'), 'replicas') ?? 0,
+          numberAt(objectAt(json, 'status'), 'replicas') ?? 0,
+          ageOf(json, call.server.clock.now()),
+        ],
+        object: partialMetadata(scale, call.form.version),
+      },
+    ],
+  }
 }
 
 /** The Scale of a stored object. */

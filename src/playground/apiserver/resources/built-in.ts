@@ -1,5 +1,6 @@
 /** The built-in resources as the server serves them. */
 import { type BuiltInResource, builtInResources } from '../../../api/core/resources.ts'
+import { deprecationOf } from '../../../api/core/validation/warnings.ts'
 import { definitionStrategy } from '../crd/definition-strategy.ts'
 import { type BuiltInRules, builtInStrategy } from './built-in-strategy.ts'
 import { type ServedResource, tableName } from './served-resource.ts'
@@ -11,6 +12,7 @@ export function servedBuiltIns(rules: BuiltInRules): ServedResource[] {
 }
 
 function served(resource: BuiltInResource, rules: BuiltInRules): ServedResource {
+  const deprecationWarning = deprecationOf(resource)
   return {
     group: resource.group,
     version: resource.version,
@@ -24,6 +26,10 @@ function served(resource: BuiltInResource, rules: BuiltInRules): ServedResource 
     verbs: resource.verbs,
     subresources: resource.subresources,
     custom: false,
+    ...(resource.group === '' && resource.kind === 'Endpoints'
+      ? { deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice' }
+      : {}),
+    ...(deprecationWarning ? { deprecationWarning } : {}),
     // Both groups of events show the same objects.
     table: resource.group === 'events.k8s.io' ? tableName('', 'events') : tableName(resource.group, resource.plural),
     strategy: strategyOf(resource, rules),
