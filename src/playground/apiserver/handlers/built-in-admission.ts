@@ -1,5 +1,5 @@
 /** What the real server's admission plugins and allocators do to new and changed objects of built-in kinds. */
-import { admitPod } from '../../../api/core/strategies/pod-admission.ts'
+import { admitPod, admitPodUpdate } from '../../../api/core/strategies/pod-admission.ts'
 import { allocateService } from '../../../api/core/strategies/service-addresses.ts'
 import { type ApiObject, asJson, asObject } from '../api-object.ts'
 import type { ServerContext } from '../context.ts'
@@ -16,6 +16,11 @@ export function completeBuiltIn(
   if (resource.table === '/services') return withAddresses(server, resource, object, previous)
   if (resource.table === '/pods' && !previous) return withPriority(server, resource, object)
   return object
+}
+
+/** What an update leaves out of what admission gave the object. Comes first: it must not count as a change. */
+export function keepAdmitted(resource: ServedResource, object: ApiObject, previous: ApiObject): ApiObject {
+  return resource.table === '/pods' ? asObject(admitPodUpdate(asJson(object), asJson(previous))) : object
 }
 
 function withAddresses(

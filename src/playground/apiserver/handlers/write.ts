@@ -20,7 +20,7 @@ import {
 } from '../status-error.ts'
 import { Entry } from '../store/entry.ts'
 import type { Table } from '../store/table.ts'
-import { completeBuiltIn } from './built-in-admission.ts'
+import { completeBuiltIn, keepAdmitted } from './built-in-admission.ts'
 import { type Call, objectKey } from './call.ts'
 import { sameButForTimes } from './manage-fields.ts'
 import { deletesWhenEmptied, finishRemoval } from './removal.ts'
@@ -164,7 +164,8 @@ export function updateObject(call: Call, current: Entry, next: ApiObject, dryRun
     generation: previous.metadata.generation,
     resourceVersion: current.object.metadata.resourceVersion,
   })
-  const versioned = keepSystemFields(strategy.prepareForUpdate(withGeneration, previous, part), previous)
+  const given = part === '' ? keepAdmitted(resource, withGeneration, previous) : withGeneration
+  const versioned = keepSystemFields(strategy.prepareForUpdate(given, previous, part), previous)
   const prepared = part === '' ? completeBuiltIn(server, resource, versioned, previous) : versioned
   const admitted = admit(server.admission, {
     kind: resource,

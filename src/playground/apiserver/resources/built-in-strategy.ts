@@ -8,6 +8,7 @@ import type { BuiltInResource } from '../../../api/core/resources.ts'
 import { mergeStringData } from '../../../api/core/strategies/secrets.ts'
 import { builtinStrategy } from '../../../api/core/strategies/strategy.ts'
 import { notLoopbackMessage } from '../../../api/core/validation/services.ts'
+import { builtinWarnings } from '../../../api/core/validation/warnings.ts'
 import type { FieldError } from '../../../apimachinery/field-error.ts'
 import type { JsonObject } from '../../../apimachinery/meta.ts'
 import { type FieldType, FieldTypes } from '../../../apimachinery/ssa/field-type.ts'
@@ -134,7 +135,7 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
       asObject(kindRules.prepareForUpdate(asJson(next), asJson(previous), part)),
     validateCreate: object => kept(kindRules.validateCreate(asJson(object))),
     validateUpdate: (next, previous, part) => kept(kindRules.validateUpdate(asJson(next), asJson(previous), part)),
-    warnings: () => [],
+    warnings: (object, previous) => builtinWarnings(resource, asJson(object), previous && asJson(previous)),
     createsOnUpdate: createdOnUpdate.has(table),
     unconditionalUpdate: !conditionallyUpdated.has(table),
     returnsDeletedObject: returnedOnDelete.has(table),
