@@ -1,5 +1,4 @@
 /** The scale subresource: the replica count of a workload as autoscaling/v1 Scale, whatever the kind. */
-import { numberAt, objectAt } from '../../../api/core/draft.ts'
 import { ageOf } from '../../../api/core/printers/cell.ts'
 import { type FieldError, invalid } from '../../../apimachinery/field-error.ts'
 import { isJsonObject } from '../../../apimachinery/json.ts'
@@ -118,7 +117,6 @@ function answerWith(call: Call, stored: ApiObject): Answer {
 
 /** The table of one scale; its columns are those of the real server. */
 function scaleTable(call: Call, scale: ApiObject): object {
-  const json = asJson(scale)
   const column = (name: string, type: string, description: string) => ({
     name,
     type,
@@ -140,9 +138,9 @@ function scaleTable(call: Call, scale: ApiObject): object {
       {
         cells: [
           scale.metadata.name,
-          numberAt(objectAt(json, 'spec'), 'replicas') ?? 0,
-          numberAt(objectAt(json, 'status'), 'replicas') ?? 0,
-          ageOf(json, call.server.clock.now()),
+          numberAt(scale, '.spec.replicas') ?? 0,
+          numberAt(scale, '.status.replicas') ?? 0,
+          ageOf(asJson(scale), call.server.clock.now()),
         ],
         object: partialMetadata(scale, call.form.version),
       },
