@@ -3,6 +3,7 @@ import type { ServiceAllocator } from '../../api/core/strategies/service-address
 import type { Clock } from '../../runtime/clock.ts'
 import type { Logger } from '../../runtime/log.ts'
 import type { Admission } from './admission.ts'
+import type { WatchHub } from './handlers/watch-hub.ts'
 import type { PodLogs } from './pod-logs.ts'
 import type { ResourceMap } from './resources/resource-map.ts'
 import type { ServiceAccountTokens } from './service-account-tokens.ts'
@@ -20,6 +21,7 @@ export interface ServerContext {
   readonly resources: ResourceMap
   readonly admission: Admission | undefined
   readonly podLogs: PodLogs
+  readonly watches: WatchHub
   readonly serviceAddresses: ServiceAllocator
   /** Issues tokens for service accounts. */
   readonly tokens: ServiceAccountTokens

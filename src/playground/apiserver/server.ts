@@ -1,5 +1,6 @@
 /** An embedded Kubernetes API: HTTPS on loopback, in this process. */
 import { randomBytes, randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -17,6 +18,7 @@ import { ensureNamespaces } from './collect/namespaces.ts'
 import type { ServerContext } from './context.ts'
 import { followDefinitions } from './crd/follow-definitions.ts'
 import type { OpenApi } from './discovery/openapi.ts'
+import { WatchHub } from './handlers/watch-hub.ts'
 import { InFlight, type InFlightLimits } from './http/in-flight.ts'
 import { newRequestHandler } from './http/request-handler.ts'
 import { kubeconfigText } from './kubeconfig.ts'
@@ -73,6 +75,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
     dir === undefined ? undefined : openJournal(dir),
   ])
   const closing = new AbortController()
+  // Each watch and each table listens.
+  setMaxListeners(0, closing.signal)
   const rules = newBuiltInRules({ loopbackPods: options.loopbackPods ?? false })
   const store = new ObjectStore({ journal, window: options.watchWindow })
   const context: ServerContext = {
@@ -85,6 +89,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
     resources: new ResourceMap(servedBuiltIns(rules)),
     admission: options.admission,
     podLogs: new PodLogs(),
+    watches: new WatchHub(clock, clock === systemClock ? watchBatchMs : 0),
     tokens: new ServiceAccountTokens(identity.token, clock),
     closing: closing.signal,
   }
@@ -124,6 +129,9 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
     throw error
   }
 }
+
+// Well below the 20 ms within which a watch has to hear of a change on a busy server.
+const watchBatchMs = 4
 
 const connectionOptions = {
   // Clients keep connections for longer than Node's 5 s between requests, and watches are quiet for long.

@@ -1,13 +1,14 @@
-/** The connection of one watch: collects what a turn of the event loop brings and writes it at once. */
+/** The connection of one watch. */
 import type { Call } from './call.ts'
+import { chunkOf, type Flushable } from './watch-hub.ts'
 
 // A client that reads slower than this much is behind is cut off; it resumes from its last version.
 const maxBufferedBytes = 32 * 1024 * 1024
 
-/** Sends lines until either side ends it. */
-export class WatchStream {
+/** Sends chunks until either side ends it. */
+export class WatchStream implements Flushable {
   readonly #call: Call
-  #pending: string[] = []
+  #pending: Buffer[] = []
   #ended = false
   readonly #cleanups: (() => void)[] = []
 
@@ -15,8 +16,9 @@ export class WatchStream {
     this.#call = call
     const { response, server } = call
     response.writeHead(200, {
-      'content-type': call.form.mediaType === 'application/json' ? 'application/json' : call.form.mediaType,
+      'content-type': call.form.mediaType,
       'cache-control': 'no-cache, private',
+      'transfer-encoding': 'chunked',
     })
     response.flushHeaders()
     const onClose = () => this.end()
@@ -26,17 +28,17 @@ export class WatchStream {
     this.onEnd(() => server.closing.removeEventListener('abort', onClose))
   }
 
-  /** Sends one line soon; undefined is nothing to send. */
-  send(line: string | undefined): void {
-    if (line === undefined || this.#ended) return
-    this.#pending.push(line)
-    if (this.#pending.length === 1) setImmediate(() => this.#write())
+  /** Sends a chunk (see {@link chunkOf}) or a line soon; undefined is nothing to send. */
+  send(part: Buffer | string | undefined): void {
+    if (part === undefined || this.#ended) return
+    this.#pending.push(typeof part === 'string' ? chunkOf(part) : part)
+    if (this.#pending.length === 1) this.#call.server.watches.schedule(this)
   }
 
   /** Writes what is waiting and closes the connection's stream. */
   end(): void {
     if (this.#ended) return
-    this.#write()
+    this.flush()
     this.#ended = true
     for (const cleanup of this.#cleanups) cleanup()
     if (!this.#call.response.writableEnded) this.#call.response.end()
@@ -66,14 +68,15 @@ export class WatchStream {
     this.onEnd(() => cancel())
   }
 
-  #write(): void {
+  flush(): void {
     const pending = this.#pending
     this.#pending = []
     const { response } = this.#call
-    if (pending.length === 0 || this.#ended || response.destroyed) return
-    // What it is behind before this write counts: the state that a watch begins with may be larger at once.
-    const isTooSlow = response.writableLength > maxBufferedBytes
-    response.write(pending.length === 1 ? pending[0] : pending.join(''))
-    if (isTooSlow) response.destroy()
+    // The chunks are written past the response, which would divide and copy each of them again.
+    const { socket } = response
+    if (pending.length === 0 || this.#ended || response.destroyed || !socket) return
+    const [first] = pending
+    socket.write(pending.length === 1 && first ? first : Buffer.concat(pending))
+    if (socket.writableLength > maxBufferedBytes) response.destroy()
   }
 }

@@ -102,8 +102,8 @@ class Frames {
     if (call.form.as === 'PartialObjectMetadataList') throw badRequest('watch does not serve lists')
   }
 
-  /** The line for a change as this watch sees it: an object that comes into the selection is added to it. */
-  ofChange(change: Change): string | undefined {
+  /** What to send for a change as this watch sees it: an object that comes into the selection is added to it. */
+  ofChange(change: Change): Buffer | string | undefined {
     if (!change.entry.key.startsWith(this.#prefix)) return undefined
     const { entry, previous } = change
     if (this.#selection.isEverything) return this.frame(change.type, entry)
@@ -113,8 +113,12 @@ class Frames {
     return matched ? this.frame('DELETED', change.type === 'DELETED' ? entry : atRevision(previous, entry)) : undefined
   }
 
-  frame(type: Change['type'], entry: Entry): string {
-    if (this.#call.form.as === undefined) return `{"type":"${type}","object":${jsonOf(this.#call.resource, entry)}}\n`
+  frame(type: Change['type'], entry: Entry): Buffer | string {
+    const { form, resource, server } = this.#call
+    if (form.as === undefined) {
+      const line = () => `{"type":"${type}","object":${jsonOf(resource, entry)}}\n`
+      return server.watches.chunkOf(entry, `${type} ${resource.group}/${resource.version}`, line)
+    }
     return `{"type":"${type}","object":${JSON.stringify(this.#projection(entry))}}\n`
   }
 
