@@ -40,6 +40,17 @@ const dirOption = () =>
 
 function addLocalCommands(program: Command, io: Io): void {
   program
+    .command('demo')
+    .description('Show a canary release and an automatic rollback on local clusters, in less than two minutes.')
+    .option('--keep', 'leave the clusters running, and say how to reach them')
+    .option('--json', 'one JSON object a line, for machines')
+    .option('--verbose', 'write the log to standard error')
+    .addHelpText(
+      'after',
+      examples('serin demo', 'serin demo --keep', 'serin demo --json | jq -c \'select(.event == "rollout")\''),
+    )
+    .action(async options => (await import('./commands/demo.ts')).demo(io, options))
+  program
     .command('up')
     .description('Start a host and its members on this machine, with everything that the guides expect.')
     .addOption(dirOption())

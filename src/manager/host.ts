@@ -2,10 +2,13 @@
 import { newApplicationController } from '../controllers/application/controller.ts'
 import { newAttachedClusterController } from '../controllers/attachedcluster/controller.ts'
 import { newFleetController } from '../controllers/fleet/controller.ts'
+import { newGitRepositoryController } from '../controllers/gitrepository/controller.ts'
+import { newKustomizationController } from '../controllers/kustomization/controller.ts'
 import { newEventRecorder } from '../runtime/events.ts'
 import { newInformerSet } from '../runtime/informer-set.ts'
 import { newManager } from '../runtime/manager.ts'
 import { newMetricRegistry } from '../runtime/metrics.ts'
+import { newArtifactStore } from '../sync/artifact-store.ts'
 import type { Host, HostOptions } from './host-options.ts'
 
 /** Starts it; resolves when its HTTP server listens. Rejects where that cannot be. */
@@ -15,6 +18,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const informers = newInformerSet({ client, clock, random, log })
   const events = newEventRecorder({ client, clock, random, log, component: 'serin-manager' })
   const deps = { client, informers, clusters, events, clock, random, log, metrics }
+  const artifacts = await newArtifactStore({ folder: options.artifactsFolder, clock, log })
   const manager = newManager({
     clock,
     log,
@@ -24,9 +28,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
       newAttachedClusterController(deps),
       newFleetController({ ...deps, engines }),
       newApplicationController(deps),
+      newGitRepositoryController({ ...deps, artifacts }),
+      newKustomizationController(deps),
     ],
     http: options.http ?? {},
-    closeables: [events],
+    closeables: [events, artifacts],
     ...(options.leaderElection
       ? { leaderElection: { ...options.leaderElection, client, random, name: 'serin-manager' } }
       : {}),

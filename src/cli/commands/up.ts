@@ -1,7 +1,4 @@
 /** `serin up`: local clusters that stay until they are stopped. */
-import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { systemClock } from '../../runtime/clock.ts'
 import { newLogger } from '../../runtime/log.ts'
@@ -18,6 +15,7 @@ import {
 } from '../local/directory.ts'
 import { isLocked, takeLock } from '../local/lock.ts'
 import { memberNames } from '../local/member-names.ts'
+import { startDetached } from '../local/start-detached.ts'
 
 /** What the command line says. */
 export interface UpOptions {
@@ -97,54 +95,12 @@ async function settled(io: Io, dir: string): Promise<LocalState | undefined> {
   return undefined
 }
 
-/** Starts this command again without `--detach`, in a session of its own, and waits until it is ready. */
 async function detach(io: Io, dir: string, options: UpOptions): Promise<void> {
-  const running = await readState(dir)
-  if (running || lockTaken(dir)) return alreadyUp(io, dir)
-  const logFile = path.join(dir, 'serin.log')
-  const log = openSync(logFile, 'w', 0o600)
-  const args = [
-    'up',
-    '--dir',
-    dir,
-    '--members',
-    options.members,
-    '--time-scale',
-    String(options.timeScale),
-    '--verbose',
-  ]
-  for (const image of options.image) args.push('--image', image)
-  const program = process.argv[1] ?? ''
-  const child = spawn(process.execPath, [program, ...args], {
-    detached: true,
-    cwd: io.cwd,
-    stdio: ['ignore', log, log],
-  })
-  closeSync(log)
-  let ended: number | undefined
-  child.once('exit', code => {
-    ended = code ?? 1
-  })
-  try {
-    const endMs = io.clock.monotonicMs() + startTimeoutMs
-    while (io.clock.monotonicMs() < endMs && ended === undefined) {
-      const state = await readState(dir)
-      if (state) {
-        child.unref()
-        return io.out(readyText(state))
-      }
-      await io.clock.sleep(pollMs, io.signal)
-    }
-  } catch (error) {
-    child.kill('SIGTERM')
-    throw error
-  }
-  const last = (await readFile(logFile, 'utf8')).trimEnd().split('\n').at(-1)
-  child.kill('SIGTERM')
-  throw new CliError('failed', `the clusters did not start: ${last || `see ${logFile}`}`)
+  if (isTaken(dir)) return alreadyUp(io, dir)
+  io.out(readyText(await startDetached(io, dir, options)))
 }
 
-function lockTaken(dir: string): boolean {
+function isTaken(dir: string): boolean {
   const lock = lockOf(dir)
   lock?.release()
   return lock === undefined

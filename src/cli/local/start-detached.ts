@@ -1,0 +1,71 @@
+/** Runs `serin up` as a process of its own that outlives this one. */
+import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { CliError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { type LocalState, readState } from './directory.ts'
+
+/** What it is started with; as on the command line. */
+export interface DetachedOptions {
+  readonly members: string
+  readonly image: readonly string[]
+  readonly timeScale: number
+}
+
+const pollMs = 50
+const startTimeoutMs = 90_000
+const main = path.join(import.meta.dirname, '..', 'main.ts')
+
+/** Starts it and waits until it is ready; its log is `<dir>/serin.log`. Throws {@link CliError}, with it ended. */
+export async function startDetached(io: Io, dir: string, options: DetachedOptions): Promise<LocalState> {
+  const logFile = path.join(dir, 'serin.log')
+  const log = openSync(logFile, 'w', 0o600)
+  const { members, timeScale, image } = options
+  const args = ['up', '--dir', dir, '--members', members, '--time-scale', String(timeScale), '--verbose']
+  for (const mapping of image) args.push('--image', mapping)
+  const child = spawn(process.execPath, [...process.execArgv, programFile(), ...args], {
+    detached: true,
+    cwd: io.cwd,
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  let hasEnded = false
+  void ended.then(() => {
+    hasEnded = true
+  })
+  try {
+    const endMs = io.clock.monotonicMs() + startTimeoutMs
+    while (io.clock.monotonicMs() < endMs && !hasEnded) {
+      const state = await readState(dir)
+      if (state) {
+        child.unref()
+        return state
+      }
+      await io.clock.sleep(pollMs, io.signal)
+    }
+    throw new CliError('failed', `the clusters did not start: ${await lastLine(logFile)}`)
+  } catch (error) {
+    child.kill('SIGTERM')
+    await ended
+    throw error
+  }
+}
+
+/** The program as it was bundled, else its source. */
+function programFile(): string {
+  return import.meta.filename.endsWith('.js') ? import.meta.filename : main
+}
+
+async function lastLine(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return (
+    text
+      .trimEnd()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^serin: /, '') || `see ${file}`
+  )
+}

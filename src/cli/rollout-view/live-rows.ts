@@ -1,0 +1,127 @@
+/** Rollouts of several clusters as they change. */
+import { builtinQuery, measuredValue, onOneLine } from '../../analysis/query.ts'
+import { Canary } from '../../api/flagger/v1beta1.ts'
+import { isJsonArray, isJsonObject } from '../../apimachinery/json.ts'
+import type { Json } from '../../apimachinery/meta.ts'
+import type { Client } from '../../runtime/client.ts'
+import type { Clock } from '../../runtime/clock.ts'
+import { withDeadline } from '../../runtime/deadline.ts'
+import { newInformerSet } from '../../runtime/informer-set.ts'
+import { silentLogger } from '../../runtime/log.ts'
+import { type RolloutRow, rowOf } from './row.ts'
+
+/** A cluster to look at. */
+export interface WatchedCluster {
+  readonly name: string
+  readonly client: Client
+  /** Base URL; absent: no metrics are shown. */
+  readonly prometheus?: string
+}
+
+/** The rows of all clusters, kept up to date. */
+export interface LiveRows {
+  rows(): readonly RolloutRow[]
+  /** The Canary of a cluster. */
+  canary(cluster: string): Canary | undefined
+  close(): Promise<void>
+}
+
+// Prometheus has something new each second.
+const metricsEveryMs = 1_000
+const metricsTimeoutMs = 3_000
+const moving = ['Progressing', 'Waiting', 'WaitingPromotion']
+
+/** Watches one Canary in each cluster; `onChange` is called after every change. Resolves when all are known. */
+export async function watchRollouts(options: {
+  readonly clusters: readonly WatchedCluster[]
+  readonly namespace: string
+  readonly name: string
+  readonly clock: Clock
+  readonly onChange: () => void
+  readonly signal: AbortSignal
+}): Promise<LiveRows> {
+  const { clusters, namespace, name, clock, onChange } = options
+  const stop = new AbortController()
+  const signal = AbortSignal.any([stop.signal, options.signal])
+  const metrics = new Map<string, Measured>()
+  const watched = clusters.map(cluster => {
+    const deps = { client: cluster.client, clock, random: Math.random, log: silentLogger }
+    const informers = newInformerSet(deps)
+    const canaries = informers.informer(Canary, { namespace, fieldSelector: `metadata.name=${name}` })
+    canaries.addHandler({ added: onChange, updated: onChange, deleted: onChange })
+    return { cluster, informers, canaries, run: informers.run(signal).catch(() => {}) }
+  })
+  const canary = (cluster: string) => watched.find(w => w.cluster.name === cluster)?.canaries.get({ namespace, name })
+
+  async function measure(): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(metricsEveryMs, signal)
+      await Promise.all(
+        clusters.map(async cluster => {
+          const seen = canary(cluster.name)
+          const isMoving = moving.includes(seen?.status?.phase ?? '')
+          // What was measured last stays visible with the phase that it led to.
+          if (seen && isMoving) metrics.set(cluster.name, await measured(cluster, seen, clock, signal))
+        }),
+      )
+      onChange()
+    }
+  }
+  const measuring = measure().catch(() => {}) // ends with the signal
+  await Promise.all(watched.map(({ informers }) => informers.synced(signal)))
+  return {
+    rows: () => clusters.map(({ name: cluster }) => rowOf(cluster, canary(cluster), metrics.get(cluster))),
+    canary,
+    async close() {
+      stop.abort(new Error('no longer watched'))
+      await Promise.all([measuring, ...watched.map(({ run }) => run)])
+    },
+  }
+}
+
+type Measured = Pick<RolloutRow, 'successPercent' | 'latencyMs'>
+
+async function measured(cluster: WatchedCluster, canary: Canary, clock: Clock, signal: AbortSignal): Promise<Measured> {
+  if (!cluster.prometheus) return {}
+  const deadline = withDeadline(clock, metricsTimeoutMs, signal)
+  const ask = (kind: 'success-rate' | 'duration') => query(cluster.prometheus ?? '', kind, canary, deadline.signal)
+  const [successPercent, latencyMs] = await Promise.all([ask('success-rate'), ask('duration')])
+  deadline.clear()
+  return {
+    ...(successPercent === undefined ? {} : { successPercent }),
+    ...(latencyMs === undefined ? {} : { latencyMs }),
+  }
+}
+
+async function query(
+  prometheus: string,
+  kind: 'success-rate' | 'duration',
+  canary: Canary,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { namespace = '', name = '' } = canary.metadata
+  const metricName = kind === 'success-rate' ? 'request-success-rate' : 'request-duration'
+  const { interval = '1m' } = canary.spec.analysis?.metrics?.find(metric => metric.name === metricName) ?? {}
+  const target = canary.spec.targetRef.name
+  const service = canary.spec.service?.name ?? target
+  const names = { name, namespace, target, service, ingress: '', route: '' }
+  const metric = { name: metricName, interval, threshold: 0, templateVariables: {} }
+  const made = builtinQuery(kind, metric, names, canary.spec.provider ?? 'istio')
+  if ('problem' in made) return undefined
+  const url = new URL('/api/v1/query', prometheus)
+  url.searchParams.set('query', onOneLine(made.query))
+  const answer = await fetch(url, { signal })
+    .then(response => response.json() as Promise<Json>)
+    .catch(() => undefined)
+  const value = firstValue(answer)
+  return value === undefined ? undefined : measuredValue(kind, value, made.unitMs)
+}
+
+/** The value of the first series of an instant query's answer. */
+function firstValue(answer: Json | undefined): number | undefined {
+  const data = isJsonObject(answer) ? answer['data'] : undefined
+  const result = isJsonObject(data) ? data['result'] : undefined
+  const first = isJsonArray(result) ? result[0] : undefined
+  const value = isJsonObject(first) && isJsonArray(first['value']) ? Number(first['value'][1]) : Number.NaN
+  return Number.isNaN(value) ? undefined : value
+}
