@@ -32,6 +32,19 @@ describe('the rows that a real API server makes', () => {
   }
 })
 
+describe('the printer of a Scale', () => {
+  it('shows how many there should be and how many there are', () => {
+    const printer = builtinPrinter({ group: 'autoscaling', version: 'v1', kind: 'Scale' })
+    const metadata = { name: 'a', creationTimestamp: '2026-01-02T03:04:05Z' }
+    const scale = { metadata, spec: { replicas: 3 }, status: { replicas: 2 } }
+    assert.deepEqual(printer.cells(scale, new Date('2026-01-02T03:05:05Z')), ['a', 3, 2, '60s'])
+    assert.deepEqual(
+      printer.columns.map(column => `${column.name} ${column.type}`),
+      ['Name string', 'Desired integer', 'Available integer', 'Age string'],
+    )
+  })
+})
+
 describe('the printer of a kind without columns of its own', () => {
   it('shows the name and when it was made', () => {
     const printer = builtinPrinter({ group: 'example.com', version: 'v1', kind: 'Unknown' })

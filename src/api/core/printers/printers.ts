@@ -31,6 +31,7 @@ import {
   serviceCells,
 } from './networking.ts'
 import { podCells, podRowConditions } from './pods.ts'
+import { scaleCells, scaleColumns } from './scale.ts'
 import {
   controllerRevisionCells,
   cronJobCells,
@@ -77,6 +78,7 @@ const cells: Readonly<Record<string, Cells>> = {
   'apps/v1/Deployment': deploymentCells,
   'apps/v1/ReplicaSet': replicaSetCells,
   'apps/v1/StatefulSet': statefulSetCells,
+  'autoscaling/v1/Scale': scaleCells,
   'autoscaling/v2/HorizontalPodAutoscaler': autoscalerCells,
   'batch/v1/CronJob': cronJobCells,
   'batch/v1/Job': jobCells,
@@ -96,7 +98,7 @@ const cells: Readonly<Record<string, Cells>> = {
 /** The printer of a built-in kind; a kind without one of its own shows its name and when it was made. */
 export function builtinPrinter({ group, version, kind }: GroupVersionKind): BuiltinPrinter {
   const key = `${group}/${version}/${kind}`
-  const known = builtinColumns[key]
+  const known = key === 'autoscaling/v1/Scale' ? scaleColumns : builtinColumns[key]
   return {
     columns: known ?? builtinColumns['/v1/LimitRange'] ?? [],
     cells: known ? (cells[key] ?? nameAndCreation) : nameAndCreation,
