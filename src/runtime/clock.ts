@@ -17,7 +17,8 @@ export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   setTimer(callback, delayMs) {
-    const timer = setTimeout(callback, delayMs)
+    // What is overdue by now is due at once.
+    const timer = setTimeout(callback, Math.max(0, delayMs))
     timer.unref()
     return () => clearTimeout(timer)
   },

@@ -57,7 +57,11 @@ export function sourceOf(application: Application): WantedObject | undefined {
     type,
     object: { metadata, spec } as KubernetesObject,
   })
-  if (gitRepository) return wanted(GitRepository, gitRepository)
+  if (gitRepository) {
+    // Kurator's Applications carry these of an older GitRepository; v1 has them no more.
+    const { gitImplementation: _implementation, accessFrom: _access, ...spec } = gitRepository
+    return wanted(GitRepository, spec)
+  }
   if (helmRepository) return wanted(HelmRepository, helmRepository)
   if (ociRepository) return wanted(OCIRepository, ociRepository)
   return undefined
