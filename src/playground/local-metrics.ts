@@ -11,13 +11,19 @@ export function startLocalMetrics(deps: {
   readonly log: Logger
   readonly mesh: Mesh
   readonly pods: Parameters<typeof podTargets>[0]
+  readonly scrapeIntervalMs?: number
 }): Promise<EmbeddedPrometheus> {
-  const { clock, log, mesh, pods } = deps
+  const { clock, log, mesh, pods, scrapeIntervalMs } = deps
   const meshTarget = {
     job: 'istio-mesh',
     labels: {},
     url: `http://127.0.0.1:${mesh.proxy.port}/stats/prometheus`,
     collect: () => mesh.metrics(),
   }
-  return startPrometheus({ clock, log, targets: allTargets({ list: () => [meshTarget] }, podTargets(pods)) })
+  return startPrometheus({
+    clock,
+    log,
+    targets: allTargets({ list: () => [meshTarget] }, podTargets(pods)),
+    ...(scrapeIntervalMs ? { scrapeIntervalMs } : {}),
+  })
 }

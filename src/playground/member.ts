@@ -40,6 +40,8 @@ export interface MemberOptions {
   /** Where pods' files go. */
   readonly podFolder: string
   readonly images?: readonly ImageMapping[]
+  /** Of its Prometheus, in milliseconds; default 1,000. */
+  readonly scrapeIntervalMs?: number
   readonly clock: Clock
   /** Numbers from 0 up to but without 1. */
   readonly random: () => number
@@ -87,7 +89,13 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     const stop = new AbortController()
     const events = newEventRecorder({ client, clock, random, log, component: 'kubelet', host: name })
     closers.push(() => events.close())
-    const metrics = await startLocalMetrics({ clock, log, mesh, pods: informers.informer(Pod) })
+    const metrics = await startLocalMetrics({
+      clock,
+      log,
+      mesh,
+      pods: informers.informer(Pod),
+      ...(options.scrapeIntervalMs ? { scrapeIntervalMs: options.scrapeIntervalMs } : {}),
+    })
     closers.push(() => metrics.close())
     const proxyUrl = `http://127.0.0.1:${mesh.proxy.port}`
     const kubelet = await startNode(options, { client, informers, events, proxyUrl }, closers)
@@ -101,7 +109,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
         sources: [watchSource(informers.informer(Pod), { predicates: [({ object }) => !object.spec?.nodeName] })],
       }),
     ]
-    closers.push(followCluster({ mesh, informers, clock }))
+    closers.push(followCluster({ mesh, informers, clock, events }))
     const running = [informers.run(stop.signal), ...controllers.map(controller => controller.run(stop.signal))]
     closers.push(async () => {
       stop.abort(new Error(`${name} is stopping`))

@@ -9,6 +9,9 @@ export interface WaitNews {
   reset(key: string): void
 }
 
+/** Pods are on their way after every step; only those that take longer than an interval are worth a word. */
+const passesByItself: readonly Wait['waitingOn'][] = ['primary', 'canary']
+
 interface Said {
   readonly rule: string
   readonly texts: ReadonlySet<string>
@@ -19,9 +22,13 @@ interface Said {
 export function newWaitNews(): WaitNews {
   const said = new Map<string, Said>()
   return {
-    of(key, { because, announce }, nowMs, intervalMs) {
+    of(key, { because, announce, waitingOn, requeueAt }, nowMs, intervalMs) {
       const before = said.get(key)
       const isSameWait = before?.rule === because.rule
+      if (!isSameWait && requeueAt && passesByItself.includes(waitingOn)) {
+        said.set(key, { rule: because.rule, texts: new Set(), atMs: nowMs })
+        return []
+      }
       if (isSameWait && nowMs - before.atMs < intervalMs) return []
       const news = announce.filter(item => !isSameWait || !before.texts.has(textOf(item)))
       if (isSameWait && news.length === 0) return []

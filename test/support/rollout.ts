@@ -1,0 +1,264 @@
+/** A member with an agent on it, an application to roll out, and people who call it. */
+import { Agent } from 'undici'
+import { DaemonSet, Deployment } from '../../src/api/core/apps-v1.ts'
+import { HorizontalPodAutoscaler } from '../../src/api/core/autoscaling-v2.ts'
+import { ConfigMap, type Container, Event, Namespace, Service } from '../../src/api/core/core-v1.ts'
+import { Canary, type CanaryPhase, type CanarySpec, MetricTemplate } from '../../src/api/flagger/v1beta1.ts'
+import { VirtualService } from '../../src/api/istio/networking.ts'
+import type { KubernetesObject, ResourceType } from '../../src/apimachinery/meta.ts'
+import { startAgent } from '../../src/manager/agent.ts'
+import type { AgentOptions, Agent as RolloutAgent } from '../../src/manager/agent-options.ts'
+import type { Client } from '../../src/runtime/client.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { newClient } from '../../src/runtime/http-client.ts'
+import { silentLogger } from '../../src/runtime/log.ts'
+import { eventually } from './eventually.ts'
+import { startTestMember, type TestMember } from './member.ts'
+
+/** A client that counts what it sends, watches left out, by verb and kind. */
+export interface CountedClient {
+  readonly client: Client
+  readonly counts: Map<string, number>
+  /** All requests since the last reset. */
+  total(): number
+  reset(): void
+}
+
+/** Counts the requests of a client; watches and the lists that begin them are not counted. */
+export function counted(client: Client): CountedClient {
+  const counts = new Map<string, number>()
+  const verbs = new Set(['fetch', 'fetchIfExists', 'create', 'update', 'patch', 'apply', 'delete', 'request'])
+  const proxied = new Proxy(client, {
+    get(target, property: keyof Client) {
+      const member = target[property]
+      if (typeof member !== 'function' || !verbs.has(property)) return member
+      return (...args: unknown[]) => {
+        const kind = (args[0] as { readonly kind?: string } | undefined)?.kind ?? String(args[1])
+        const options = args.at(-1) as { readonly subresource?: string } | undefined
+        const name = `${property} ${kind}${options?.subresource ? `/${options.subresource}` : ''}`
+        counts.set(name, (counts.get(name) ?? 0) + 1)
+        // The arguments are the member's own.
+        return (member as (...all: unknown[]) => unknown).apply(target, args)
+      }
+    },
+  })
+  return {
+    client: proxied,
+    counts,
+    total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
+    reset: () => counts.clear(),
+  }
+}
+
+/** What the tests of rollouts need. */
+export interface RolloutCluster {
+  readonly member: TestMember['member']
+  readonly client: Client
+  readonly agent: RolloutAgent
+  readonly counted: CountedClient
+  /** Creates or changes objects as a person with kubectl would. */
+  apply(...objects: readonly KubernetesObject[]): Promise<void>
+  getCanary(namespace: string, name?: string): Promise<Canary>
+  /** Waits until the Canary is in the phase. */
+  phase(namespace: string, phase: CanaryPhase, timeoutMs?: number): Promise<Canary>
+  /** Messages of the Canary's events, oldest first. */
+  events(namespace: string): Promise<readonly string[]>
+  /** Calls a service of the mesh all the time until the result is called; gives what was answered. */
+  load(namespace: string, options?: LoadOptions): () => Promise<LoadResult>
+  close(): Promise<void>
+}
+
+/** How a service is called. */
+export interface LoadOptions {
+  readonly perSecond?: number
+  readonly host?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What callers met. */
+export interface LoadResult {
+  readonly requests: number
+  readonly failed: number
+}
+
+/** Starts everything; close it when done. */
+export async function startRolloutCluster(options: Partial<AgentOptions> = {}): Promise<RolloutCluster> {
+  const test = await startTestMember({ scrapeIntervalMs: 200 })
+  const { member } = test
+  const own = newClient({ kubeconfig: member.api.kubeconfig, clock: systemClock })
+  const countedClient = counted(own)
+  const agent = await startAgent({
+    client: countedClient.client,
+    clock: systemClock,
+    random: Math.random,
+    log: silentLogger,
+    metricsServer: member.prometheusUrl,
+    meshProvider: 'istio',
+    minIntervalMs: 100,
+    drainMs: 200,
+    ...options,
+  })
+  const { client } = member
+  const http = new Agent({ connections: 20 })
+  const stops = new Set<() => Promise<LoadResult>>()
+  const getCanary = (namespace: string, name = 'podinfo') => client.fetch(Canary, { namespace, name })
+  return {
+    member,
+    client,
+    agent,
+    counted: countedClient,
+    async apply(...objects) {
+      for (const object of objects) await applyObject(client, object)
+    },
+    getCanary,
+    phase: (namespace, phase, timeoutMs = 30_000) =>
+      eventually(
+        `canary of ${namespace} is ${phase}`,
+        async () => {
+          const canary = await getCanary(namespace)
+          return canary.status?.phase === phase ? canary : undefined
+        },
+        timeoutMs,
+      ),
+    async events(namespace) {
+      const { items } = await client.list(Event, { namespace })
+      const own = items.filter(event => event.involvedObject.kind === 'Canary')
+      return own
+        .sort((a, b) => (a.firstTimestamp ?? '').localeCompare(b.firstTimestamp ?? ''))
+        .map(event => event.message ?? '')
+    },
+    load(namespace, load) {
+      const stop = callAll(http, member.proxyUrl, namespace, load)
+      stops.add(stop)
+      return stop
+    },
+    async close() {
+      // Those that a failed test has left.
+      for (const stop of stops) await stop()
+      await agent.close()
+      await own.close()
+      await http.close()
+      await test.close()
+    },
+  }
+}
+
+async function applyObject(client: Client, object: KubernetesObject): Promise<void> {
+  const types: Readonly<Record<string, ResourceType>> = {
+    Namespace,
+    ConfigMap,
+    Service,
+    Deployment,
+    DaemonSet,
+    HorizontalPodAutoscaler,
+    VirtualService,
+    MetricTemplate,
+    Canary,
+  }
+  const type = types[object.kind ?? '']
+  if (!type) throw new Error(`no type for ${object.kind}`)
+  await client.apply(type, object, { fieldManager: 'kubectl', force: true })
+}
+
+function callAll(http: Agent, proxyUrl: string, namespace: string, options: LoadOptions = {}) {
+  const { perSecond = 40, host = `podinfo.${namespace}`, headers = {} } = options
+  let requests = 0
+  let failed = 0
+  const running = new Set<Promise<void>>()
+  const one = async () => {
+    requests += 1
+    try {
+      // A proxy's requests have the whole URL as their path.
+      const answer = await http.request({
+        origin: proxyUrl,
+        path: `http://${host}/`,
+        method: 'GET',
+        headers: { ...headers, host },
+      })
+      await answer.body.dump()
+      if (answer.statusCode >= 500) failed += 1
+    } catch {
+      failed += 1
+    }
+  }
+  const timer = setInterval(() => {
+    const run = one().finally(() => running.delete(run))
+    running.add(run)
+  }, 1000 / perSecond)
+  return async (): Promise<LoadResult> => {
+    clearInterval(timer)
+    await Promise.all(running)
+    return { requests, failed }
+  }
+}
+
+/** A namespace. */
+export function namespaceOf(name: string): Namespace {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
+}
+
+/** The pods of {@link deployment}; `args` go to the demo app. */
+export function podTemplate(args: readonly string[] = [], container: Partial<Container> = {}) {
+  return {
+    metadata: { labels: { app: 'podinfo' } },
+    spec: {
+      terminationGracePeriodSeconds: 5,
+      containers: [
+        {
+          name: 'podinfod',
+          image: 'ghcr.io/stefanprodan/podinfo:6.0.0',
+          command: ['./podinfo', '--port=9898', ...args],
+          ports: [{ name: 'http', containerPort: 9898, protocol: 'TCP' as const }],
+          readinessProbe: { httpGet: { path: '/readyz', port: 9898 }, periodSeconds: 1, timeoutSeconds: 2 },
+          ...container,
+        },
+      ],
+    },
+  }
+}
+
+/** The application; other `args` are another revision. */
+export function deployment(
+  namespace: string,
+  args: readonly string[] = [],
+  replicas = 1,
+  container: Partial<Container> = {},
+): Deployment {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'podinfo', namespace },
+    spec: {
+      ...(replicas > 0 ? { replicas } : {}),
+      selector: { matchLabels: { app: 'podinfo' } },
+      progressDeadlineSeconds: 60,
+      template: podTemplate(args, container),
+    },
+  }
+}
+
+/** The rollout's rules. */
+export function canary(
+  namespace: string,
+  analysis: Partial<CanarySpec['analysis']>,
+  spec: Partial<Omit<CanarySpec, 'analysis'>> = {},
+): Canary {
+  return {
+    apiVersion: 'flagger.app/v1beta1',
+    kind: 'Canary',
+    metadata: { name: 'podinfo', namespace },
+    spec: {
+      targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'podinfo' },
+      progressDeadlineSeconds: 60,
+      service: { port: 80, targetPort: 9898 },
+      ...spec,
+      analysis: {
+        interval: '1s',
+        threshold: 2,
+        ...(analysis.iterations || analysis.stepWeights ? {} : { stepWeight: 50, maxWeight: 50 }),
+        metrics: [{ name: 'request-success-rate', interval: '10s', thresholdRange: { min: 99 } }],
+        ...analysis,
+      },
+    },
+  }
+}
