@@ -34,6 +34,8 @@ export function newProgramRuntime(deps: { readonly clock: Clock; readonly hostFi
     if (host) return
     host = fork(deps.hostFile, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true })
     host.on('message', message => onReply(message as HostReply)) // only our own program speaks on this channel
+    // A channel that breaks while a message is on its way; the exit that follows tells what matters.
+    host.on('error', () => {})
     host.once('exit', code => {
       host = undefined
       // The pods of this node die with it; the kubelet starts them again.
