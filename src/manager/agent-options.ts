@@ -36,6 +36,8 @@ export interface AgentOptions {
   readonly notifier?: NotifierOptions
   /** Receives every event of a Canary without event hooks of its own; `-event-webhook`. */
   readonly eventWebhook?: string
+  /** URL of an HTTP proxy by which webhooks and metric queries reach the cluster from outside. Absent: none. */
+  readonly proxy?: string
   /** Shown in alerts; `-cluster-name`. */
   readonly clusterName?: string
   /** Serves /healthz, /readyz, /metrics and /api/v1/canaries. Default: any free port of 127.0.0.1. */

@@ -33,6 +33,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     log,
     metrics,
     settings: settingsOf(options),
+    ...(options.proxy ? { proxy: options.proxy } : {}),
     ...(namespace ? { namespace } : {}),
     version,
     concurrency: options.concurrency ?? defaultConcurrency,

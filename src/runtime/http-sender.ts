@@ -49,14 +49,22 @@ const maxRedirections = 10
 const maxProxies = 20
 
 /** A sender without connections. */
-export function newHttpSender({ clock }: { readonly clock: Clock }): HttpSender {
+export function newHttpSender(deps: {
+  readonly clock: Clock
+  /** URL of a proxy for requests that name none themselves and that do not go to this machine. Absent: none. */
+  readonly defaultProxy?: string
+}): HttpSender {
+  const { clock, defaultProxy } = deps
   const dispatchers = new Map<string, Dispatcher>()
-  const dispatcherFor = ({ insecureSkipVerify = false, proxy }: OutboundRequest): Dispatcher => {
+  const dispatcherFor = ({ insecureSkipVerify = false, ...outbound }: OutboundRequest): Dispatcher => {
+    const proxy = outbound.proxy ?? (isThisMachine(outbound.url) ? undefined : defaultProxy)
     const key = `${insecureSkipVerify} ${proxy ?? ''}`
     const existing = dispatchers.get(key)
     if (existing) return existing
     const tls = { rejectUnauthorized: !insecureSkipVerify }
-    const made = proxy ? new ProxyAgent({ uri: proxy, requestTls: tls }) : new Agent({ connect: tls })
+    const made = proxy
+      ? new ProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: false })
+      : new Agent({ connect: tls })
     const first = [...dispatchers.keys()][0]
     if (dispatchers.size >= maxProxies && first !== undefined) {
       void dispatchers.get(first)?.close()
@@ -107,6 +115,10 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
     if (bytes >= maxBodyBytes) break
   }
   return Buffer.concat(chunks).toString('utf8')
+}
+
+function isThisMachine(url: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
 }
 
 function checkUrl(url: string): void {

@@ -49,14 +49,18 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
     signal.throwIfAborted()
     const clusters = newRemoteClusters({ clock, random, log, userAgent: 'serin-manager' })
     closers.push(() => clusters.close())
-    const engines = newInProcessEngines(member => ({
-      clock,
-      random,
-      log: log.with({ cluster: member }),
-      metricsServer: cluster.members.find(({ name }) => name === member)?.prometheusUrl ?? '',
-      clusterName: member,
-      minIntervalMs: options.minIntervalMs,
-    }))
+    const engines = newInProcessEngines(name => {
+      const member = cluster.members.find(candidate => candidate.name === name)
+      return {
+        clock,
+        random,
+        log: log.with({ cluster: name }),
+        metricsServer: member?.prometheusUrl ?? '',
+        ...(member ? { proxy: member.proxyUrl } : {}),
+        clusterName: name,
+        minIntervalMs: options.minIntervalMs,
+      }
+    })
     closers.push(() => engines.close())
     const host = await startHost({
       client: cluster.host.client,

@@ -36,6 +36,8 @@ export interface CanaryControllerDeps {
   readonly log: Logger
   readonly metrics: MetricRegistry
   readonly settings: CanarySettings
+  /** URL of an HTTP proxy into the cluster, for an engine that runs outside of it. Absent: none. */
+  readonly proxy?: string
   /** Absent: all namespaces. */
   readonly namespace?: string
   readonly version: string
@@ -81,7 +83,7 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
   })
   const canaries = informers.informer(Canary, namespace ? { namespace } : {})
   canaries.addIndex(byTarget, targetKeys)
-  const http = newHttpSender({ clock })
+  const http = newHttpSender({ clock, ...(deps.proxy ? { defaultProxy: deps.proxy } : {}) })
   const events = newEventRecorder({ client, clock, random, log, component: 'flagger' })
   const background = newBackground({ clock, log })
   const dependents = newDependents()
