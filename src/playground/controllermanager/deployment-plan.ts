@@ -1,14 +1,22 @@
 /** How a Deployment moves from its old pods to its new ones: the real controller's arithmetic. Pure. */
-import type { Deployment, DeploymentStatus, ReplicaSet } from '../../api/core/apps-v1.ts'
+import type { DeploymentStatus, ReplicaSet } from '../../api/core/apps-v1.ts'
 import { Deployment as deployments } from '../../api/core/apps-v1.ts'
 import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
-import { fromTimestamp, toTimestamp } from '../../apimachinery/time.ts'
-import { resolveCount, sameTemplate, templateHash, templateHashLabel } from './pods.ts'
-
-/** Annotations of the real controller. */
-export const revisionAnnotation = 'deployment.kubernetes.io/revision'
-const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas'
-const maxAnnotation = 'deployment.kubernetes.io/max-replicas'
+import {
+  type Context,
+  type DeploymentFacts,
+  desired,
+  desiredAnnotation,
+  isComplete,
+  maxAnnotation,
+  maxSurge,
+  maxUnavailable,
+  replicasOf,
+  revisionAnnotation,
+  revisionOf,
+} from './deployment-context.ts'
+import { reportDeployment } from './deployment-status.ts'
+import { sameTemplate, templateHash, templateHashLabel } from './pods.ts'
 
 /** One thing to do. */
 export type DeploymentAction =
@@ -30,15 +38,6 @@ export interface DeploymentPlan {
   readonly requeueAfterMs?: number
 }
 
-/** What the plan is made from. `replicaSets` are the Deployment's own. */
-export interface DeploymentFacts {
-  readonly deployment: Deployment
-  readonly replicaSets: readonly ReplicaSet[]
-  /** Whether any pod of an old ReplicaSet is still there, ending ones included. */
-  readonly oldPodsRemain: boolean
-  readonly now: Date
-}
-
 /** The next step of a Deployment. */
 export function planDeployment(facts: DeploymentFacts): DeploymentPlan {
   const { deployment } = facts
@@ -52,21 +51,15 @@ export function planDeployment(facts: DeploymentFacts): DeploymentPlan {
     ? []
     : [
         ...annotate(context),
-        ...(paused
-          ? proportional(context)
+        ...(paused || isScaled(context)
+          ? scale(context)
           : deployment.spec.strategy?.type === 'Recreate'
             ? recreate(context)
             : roll(context)),
         ...(paused ? [] : cleanUp(context)),
       ]
   const created = actions.some(action => action.kind === 'create')
-  return { actions, ...report(context, created) }
-}
-
-interface Context extends DeploymentFacts {
-  readonly current: ReplicaSet | undefined
-  readonly old: readonly ReplicaSet[]
-  readonly revision: string
+  return { actions, ...reportDeployment(context, created) }
 }
 
 function annotate({ deployment, revision }: Context): DeploymentAction[] {
@@ -121,23 +114,66 @@ function shrinkOld(context: Context, current: ReplicaSet, total: number): Deploy
   return old.flatMap(set => scaleTo(context, set, target.get(set) ?? 0))
 }
 
-/** A paused rollout still follows the number of replicas, each ReplicaSet by its share. */
-function proportional(context: Context): DeploymentAction[] {
-  const active = [...context.old, ...(context.current ? [context.current] : [])].filter(
-    set => (set.spec.replicas ?? 0) > 0,
-  )
-  const [only] = active
-  if (active.length === 0) return context.current ? scaleTo(context, context.current, desired(context)) : []
-  if (active.length === 1 && only) return scaleTo(context, only, desired(context))
-  const total = replicasOf(active)
-  const known = Number(active[0]?.metadata?.annotations?.[desiredAnnotation] ?? total)
-  if (known === desired(context)) return []
-  let left = desired(context) + maxSurge(context) - total
-  return active.flatMap((set, index) => {
-    const share = index === active.length - 1 ? left : Math.round(((set.spec.replicas ?? 0) / total) * left)
-    left -= share
-    return scaleTo(context, set, Math.max(0, (set.spec.replicas ?? 0) + share))
+/** Whether the number of replicas changed since the ReplicaSets were last scaled. */
+function isScaled(context: Context): boolean {
+  // Recreate has one ReplicaSet at a time: nothing is to be shared.
+  if (context.deployment.spec.strategy?.type === 'Recreate') return false
+  return active(context).some(set => {
+    const known = set.metadata?.annotations?.[desiredAnnotation]
+    return known !== undefined && Number(known) !== desired(context)
   })
+}
+
+/** Follows a change of replicas, also in the middle of a rollout and where that is paused: each ReplicaSet by its share. */
+function scale(context: Context): DeploymentAction[] {
+  const { current, old, deployment } = context
+  const running = active(context)
+  const [only] = running.length > 0 ? running : [current ?? old.at(-1)]
+  if (running.length <= 1) return only ? scaleTo(context, only, desired(context)) : []
+  if (current && isSaturated(context, current)) {
+    return running.flatMap(set => scaleTo(context, set, set === current ? desired(context) : 0))
+  }
+  return deployment.spec.strategy?.type === 'Recreate' ? [] : scaleByShare(context, running)
+}
+
+function isSaturated(context: Context, current: ReplicaSet): boolean {
+  const wanted = desired(context)
+  return (
+    (current.spec.replicas ?? 0) === wanted &&
+    (current.status?.availableReplicas ?? 0) === wanted &&
+    Number(current.metadata?.annotations?.[desiredAnnotation]) === wanted
+  )
+}
+
+/** What is added or taken is shared by size; what rounding leaves goes to the largest. */
+function scaleByShare(context: Context, running: readonly ReplicaSet[]): DeploymentAction[] {
+  const wanted = desired(context)
+  const size = (set: ReplicaSet) => set.spec.replicas ?? 0
+  const change = (wanted > 0 ? wanted + maxSurge(context) : 0) - replicasOf(running)
+  // Of equal size the newer one grows first and the older one shrinks first.
+  const ordered = [...running].sort((a, b) => size(b) - size(a) || (change > 0 ? byAge(b, a) : byAge(a, b)))
+  let left = change
+  const sizes = ordered.map(set => {
+    const share = shareOf(context, set)
+    const taken = change > 0 ? Math.max(0, Math.min(share, left)) : Math.min(0, Math.max(share, left))
+    left -= taken
+    return size(set) + taken
+  })
+  sizes[0] = (sizes[0] ?? 0) + left
+  return ordered.flatMap((set, at) => scaleTo(context, set, Math.max(0, sizes[at] ?? 0)))
+}
+
+/** By how much a set would change if it kept its part of the whole. */
+function shareOf(context: Context, set: ReplicaSet): number {
+  const has = set.spec.replicas ?? 0
+  if (desired(context) === 0) return -has
+  const before = Number(set.metadata?.annotations?.[maxAnnotation] ?? 0) || (context.deployment.status?.replicas ?? 0)
+  if (before === 0) return 0
+  return Math.round((has * (desired(context) + maxSurge(context))) / before) - has
+}
+
+function active({ current, old }: Context): ReplicaSet[] {
+  return [...old, ...(current ? [current] : [])].filter(set => (set.spec.replicas ?? 0) > 0)
 }
 
 function cleanUp({ deployment, old, current }: Context): DeploymentAction[] {
@@ -204,147 +240,6 @@ function annotationsFor(context: Context): Record<string, string> {
     [maxAnnotation]: String(desired(context) + maxSurge(context)),
     [revisionAnnotation]: context.revision,
   }
-}
-
-function report(context: Context, created: boolean): Pick<DeploymentPlan, 'status' | 'requeueAfterMs'> {
-  const { deployment, current, old } = context
-  const all = current ? [...old, current] : old
-  const sum = (read: (status: NonNullable<ReplicaSet['status']>) => number | undefined) =>
-    all.reduce((total, set) => total + ((set.status && read(set.status)) ?? 0), 0)
-  const available = sum(status => status.availableReplicas)
-  const counts = {
-    replicas: sum(status => status.replicas),
-    updatedReplicas: current?.status?.replicas ?? 0,
-    readyReplicas: sum(status => status.readyReplicas),
-    availableReplicas: available,
-    unavailableReplicas: Math.max(0, replicasOf(all) - available),
-  }
-  const progress = progressOf(context, created, counts)
-  return {
-    status: {
-      observedGeneration: deployment.metadata?.generation ?? 0,
-      // The API leaves counts of zero out, as Go's omitempty does.
-      ...Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== 0)),
-      ...(deployment.status?.collisionCount ? { collisionCount: deployment.status.collisionCount } : {}),
-      conditions: [availability(context, available), ...(progress.condition ? [progress.condition] : [])],
-    },
-    ...(progress.requeueAfterMs === undefined ? {} : { requeueAfterMs: progress.requeueAfterMs }),
-  }
-}
-
-type Condition = NonNullable<DeploymentStatus['conditions']>[number]
-
-function availability(context: Context, available: number): Condition {
-  const enough = available >= desired(context) - maxUnavailable(context)
-  return stamped(context, {
-    type: 'Available',
-    status: enough ? 'True' : 'False',
-    reason: enough ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
-    message: enough ? 'Deployment has minimum availability.' : 'Deployment does not have minimum availability.',
-  })
-}
-
-function progressOf(
-  context: Context,
-  created: boolean,
-  counts: {
-    readonly replicas: number
-    readonly updatedReplicas: number
-    readonly readyReplicas: number
-    readonly availableReplicas: number
-  },
-): { condition?: Condition; requeueAfterMs?: number } {
-  const { deployment, current, old, now } = context
-  const before = deployment.status?.conditions?.find(condition => condition.type === 'Progressing')
-  const make = (status: 'True' | 'False' | 'Unknown', reason: string, message: string) => ({
-    condition: stamped(context, { type: 'Progressing', status, reason, message }),
-  })
-  const { name = '' } = deployment.metadata ?? {}
-  const setName =
-    current?.metadata?.name ??
-    `${name}-${templateHash(deployment.spec.template, deployment.status?.collisionCount ?? 0)}`
-  if (deployment.spec.paused) {
-    return before?.reason === 'DeploymentPaused'
-      ? { condition: before }
-      : make('Unknown', 'DeploymentPaused', 'Deployment is paused')
-  }
-  if (current && isComplete(deployment, current, old)) {
-    return make('True', 'NewReplicaSetAvailable', `ReplicaSet "${setName}" has successfully progressed.`)
-  }
-  if (created) return make('True', 'NewReplicaSetCreated', `Created new replica set "${setName}"`)
-  if (before?.reason === 'DeploymentPaused') return make('Unknown', 'DeploymentResumed', 'Deployment is resumed')
-  const previous = deployment.status ?? {}
-  const progressed =
-    counts.updatedReplicas > (previous.updatedReplicas ?? 0) ||
-    counts.readyReplicas > (previous.readyReplicas ?? 0) ||
-    counts.availableReplicas > (previous.availableReplicas ?? 0) ||
-    counts.replicas - counts.updatedReplicas < (previous.replicas ?? 0) - (previous.updatedReplicas ?? 0)
-  if (progressed || !before || before.reason === 'NewReplicaSetAvailable') {
-    const { condition } = make('True', 'ReplicaSetUpdated', `ReplicaSet "${setName}" is progressing.`)
-    return { condition: { ...condition, lastUpdateTime: toTimestamp(now) }, ...deadlineIn(deployment, now, now) }
-  }
-  const since = fromTimestamp(before.lastUpdateTime) ?? now
-  const left = deadlineIn(deployment, since, now)
-  if (left.requeueAfterMs === 0 && before.reason !== 'ProgressDeadlineExceeded') {
-    return make('False', 'ProgressDeadlineExceeded', `ReplicaSet "${setName}" has timed out progressing.`)
-  }
-  return before.reason === 'ProgressDeadlineExceeded' ? { condition: before } : { condition: before, ...left }
-}
-
-function deadlineIn(deployment: Deployment, since: Date, now: Date): { requeueAfterMs?: number } {
-  const deadlineS = deployment.spec.progressDeadlineSeconds ?? 600
-  return deadlineS >= 2 ** 31 - 1
-    ? {}
-    : { requeueAfterMs: Math.max(0, since.getTime() + deadlineS * 1000 - now.getTime()) }
-}
-
-/** `condition` with the times that it keeps from before, or now. */
-function stamped({ deployment, now }: Context, condition: Condition): Condition {
-  const before = deployment.status?.conditions?.find(candidate => candidate.type === condition.type)
-  const time = toTimestamp(now)
-  const same =
-    before?.status === condition.status && before?.reason === condition.reason && before?.message === condition.message
-  return {
-    ...condition,
-    lastTransitionTime: before?.status === condition.status ? (before?.lastTransitionTime ?? time) : time,
-    lastUpdateTime: same ? (before?.lastUpdateTime ?? time) : time,
-  }
-}
-
-function isComplete(deployment: Deployment, current: ReplicaSet, old: readonly ReplicaSet[]): boolean {
-  const wanted = deployment.spec.replicas ?? 1
-  const status = current.status
-  return (
-    (current.spec.replicas ?? 0) === wanted &&
-    (status?.replicas ?? 0) === wanted &&
-    (status?.availableReplicas ?? 0) === wanted &&
-    old.every(set => (set.status?.replicas ?? 0) === 0 && (set.spec.replicas ?? 0) === 0)
-  )
-}
-
-function desired({ deployment }: Pick<Context, 'deployment'>): number {
-  return deployment.spec.replicas ?? 1
-}
-
-function maxSurge({ deployment }: Pick<Context, 'deployment'>): number {
-  if (deployment.spec.strategy?.type === 'Recreate') return 0
-  return resolveCount(deployment.spec.strategy?.rollingUpdate?.maxSurge ?? '25%', deployment.spec.replicas ?? 1, 'up')
-}
-
-/** Where both bounds round to 0, one may be unavailable: else nothing could ever move. */
-function maxUnavailable(context: Pick<Context, 'deployment'>): number {
-  const { strategy, replicas = 1 } = context.deployment.spec
-  if (strategy?.type === 'Recreate') return 0
-  const count = resolveCount(strategy?.rollingUpdate?.maxUnavailable ?? '25%', replicas, 'down')
-  return count === 0 && maxSurge(context) === 0 ? 1 : Math.min(count, replicas)
-}
-
-function replicasOf(sets: readonly ReplicaSet[]): number {
-  return sets.reduce((sum, set) => sum + (set.spec.replicas ?? 0), 0)
-}
-
-function revisionOf(set: ReplicaSet | undefined): number {
-  return Number(set?.metadata?.annotations?.[revisionAnnotation] ?? 0)
 }
 
 function byAge(a: ReplicaSet, b: ReplicaSet): number {
