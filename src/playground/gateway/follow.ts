@@ -6,14 +6,15 @@ import { HTTPRoute } from '../../api/gateway-api/v1.ts'
 import { DestinationRule, Gateway, VirtualService } from '../../api/istio/networking.ts'
 import type { KubernetesObject } from '../../apimachinery/meta.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import type { EventRecorder } from '../../runtime/events.ts'
 import type { Informer } from '../../runtime/informer.ts'
 import type { InformerSet } from '../../runtime/informer-set.ts'
 import type { MeshConfig } from './config.ts'
 import { routesOfHttpRoutes } from './http-route.ts'
 import { routesOfIngresses } from './ingress.ts'
 import type { Mesh } from './mesh.ts'
+import { newProblemEvents } from './problem-events.ts'
 import { servicesOf } from './services.ts'
-import type { RouteProblem } from './table.ts'
 import { routesOfVirtualServices } from './virtual-service.ts'
 
 /** What following needs. */
@@ -21,15 +22,15 @@ export interface FollowDeps {
   readonly mesh: Pick<Mesh, 'configure' | 'problems'>
   readonly informers: InformerSet
   readonly clock: Clock
-  /** Told of rules that point at nothing, whenever they change. */
-  readonly onProblems?: (problems: readonly RouteProblem[]) => void
+  /** Told of rules that point at nothing, on the objects that they stand in. */
+  readonly events: Pick<EventRecorder, 'record'>
 }
 
 // Changes come in bursts (a Service and its slice); waiting this long joins them, far below the 50 ms promised.
 const settleMs = 2
 
 /** Starts to follow; the result stops it. The mesh has its first configuration when all informers have synced. */
-export function followCluster({ mesh, informers, clock, onProblems }: FollowDeps): () => void {
+export function followCluster({ mesh, informers, clock, events }: FollowDeps): () => void {
   const services = informers.informer(Service)
   const slices = informers.informer(EndpointSlice)
   const pods = informers.informer(Pod)
@@ -59,15 +60,22 @@ export function followCluster({ mesh, informers, clock, onProblems }: FollowDeps
       ],
     }
   }
+  const problems = newProblemEvents({
+    clock,
+    events,
+    objectOf(origin) {
+      const [kind, key = ''] = origin.split(' ')
+      const [namespace = '', name = ''] = key.split('/')
+      const informer = [virtualServices, httpRoutes, ingresses].find(({ type }) => type.kind === kind)
+      return informer?.get({ namespace, name })
+    },
+  })
   let cancel: (() => void) | undefined
-  let reported = ''
   const apply = () => {
     cancel = undefined
     if (!all.every(informer => informer.hasSynced())) return changed()
     mesh.configure(config())
-    const problems = JSON.stringify(mesh.problems)
-    if (problems !== reported) onProblems?.(mesh.problems)
-    reported = problems
+    problems.update(mesh.problems)
   }
   const changed = () => {
     cancel ??= clock.setTimer(apply, settleMs)
@@ -86,6 +94,7 @@ export function followCluster({ mesh, informers, clock, onProblems }: FollowDeps
   changed()
   return () => {
     cancel?.()
+    problems.stop()
     for (const stop of remove) stop()
   }
 }
