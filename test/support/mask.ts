@@ -25,6 +25,8 @@ export function maskText(text: string): string {
   )
 }
 
+const ageOnly = /^(\d+[smhd])+$/
+
 /** Hides them in an object of the API or a list of such. */
 export function maskJson(value: Json): Json {
   if (Array.isArray(value)) return value.map(maskJson)
@@ -34,11 +36,13 @@ export function maskJson(value: Json): Json {
   const isColumn = 'format' in value && 'priority' in value
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) =>
-      isColumn && key === 'description'
-        ? [key, '<text>']
-        : key === 'resourceVersion' && typeof inner === 'string' && /^[1-9]\d*$/.test(inner)
-          ? [key, '<version>']
-          : [key, maskJson(inner)],
+      key === 'cells' && Array.isArray(inner)
+        ? [key, inner.map(cell => (typeof cell === 'string' && ageOnly.test(cell) ? '0s' : maskJson(cell)))]
+        : isColumn && key === 'description'
+          ? [key, '<text>']
+          : key === 'resourceVersion' && typeof inner === 'string' && /^[1-9]\d*$/.test(inner)
+            ? [key, '<version>']
+            : [key, maskJson(inner)],
     ),
   )
 }

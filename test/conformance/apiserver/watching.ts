@@ -219,6 +219,8 @@ export const watchTopic: Topic = {
         const events = String(answer.body)
           .trim()
           .split('\n')
+          // More bookmarks may follow.
+          .slice(0, 2)
           .map(line => JSON.parse(line))
         assert.deepEqual(
           events.map(event => event.type),
