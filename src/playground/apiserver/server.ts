@@ -70,10 +70,8 @@ export interface EmbeddedApi {
 export async function startApiServer(options: ApiServerOptions = {}): Promise<EmbeddedApi> {
   const { dir, clock = systemClock, log = silentLogger, name = 'default' } = options
   const newToken = () => randomBytes(24).toString('base64url')
-  const [identity, journal] = await Promise.all([
-    loadIdentity({ clock, newToken, name, folder: dir }),
-    dir === undefined ? undefined : openJournal(dir),
-  ])
+  const identity = await loadIdentity({ clock, newToken, name, folder: dir })
+  const journal = dir === undefined ? undefined : await openJournal(dir)
   const closing = new AbortController()
   // Each watch and each table listens.
   setMaxListeners(0, closing.signal)
