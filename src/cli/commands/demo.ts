@@ -67,9 +67,10 @@ async function leftRunning(io: Io, dir: string): Promise<Running> {
 
 async function tell(io: Io, narrator: Narrator, state: LocalState, dir: string): Promise<void> {
   const connected = await Promise.all(
-    state.clusters.map(async ({ name, kubeconfig, prometheus }) => ({
+    state.clusters.map(async ({ name, kubeconfig, prometheus, gateway }) => ({
       name,
       prometheus,
+      gateway,
       client: newClient({ kubeconfig: await readFile(kubeconfig, 'utf8'), clock: io.clock, userAgent: 'serin-demo' }),
     })),
   )

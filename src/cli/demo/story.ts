@@ -11,11 +11,15 @@ import { watchRollouts } from '../rollout-view/live-rows.ts'
 import { demoApplication, strategy, thresholds, workload } from './application.ts'
 import type { Narrator } from './narrator.ts'
 import type { DemoRepository, Release } from './repository.ts'
+import { startVisitors, type Visitors } from './visitors.ts'
 
 /** What the story is told with. */
 export interface StoryDeps {
   readonly host: Client
-  readonly members: readonly WatchedCluster[]
+  readonly members: readonly (WatchedCluster & {
+    /** Base URL of the ingress gateway. */
+    readonly gateway: string
+  })[]
   readonly fleet: string
   readonly repository: DemoRepository
   readonly narrator: Narrator
@@ -42,8 +46,14 @@ export async function tellStory(deps: StoryDeps): Promise<void> {
   const rowsOf = () => live.rows()
   try {
     await install(deps, live)
-    await releaseGood(deps, live)
-    await releaseBad(deps, live)
+    const host = `${workload.name}.${workload.namespace}`
+    const visitors = startVisitors({ ...deps, gateways: deps.members.map(({ gateway }) => gateway), host })
+    try {
+      await releaseGood(deps, live, visitors)
+      await releaseBad(deps, live, visitors)
+    } finally {
+      await visitors.close()
+    }
   } finally {
     narrator.settle()
     await live.close()
@@ -64,7 +74,7 @@ async function install(deps: StoryDeps, live: LiveRows): Promise<void> {
   narrator.say('initialized', `Backend ${first.tag} serves on every member, ready for canary releases.`)
 }
 
-async function releaseGood(deps: StoryDeps, live: LiveRows): Promise<void> {
+async function releaseGood(deps: StoryDeps, live: LiveRows, visitors: Visitors): Promise<void> {
   const { narrator, repository } = deps
   const { stepWeight, maxWeight, checkIntervalSeconds } = strategy
   const commit = await repository.release(good)
@@ -76,10 +86,11 @@ async function releaseGood(deps: StoryDeps, live: LiveRows): Promise<void> {
   await through(deps, live, 'Succeeded')
   narrator.settle()
   await primariesRun(deps, good)
-  narrator.say('promoted', `Backend ${good.tag} passed every check and serves everybody on every member.`, { ...good })
+  narrator.say('promoted', `Backend ${good.tag} passed its checks and serves everybody on every member.`, { ...good })
+  tellVisits(narrator, visitors)
 }
 
-async function releaseBad(deps: StoryDeps, live: LiveRows): Promise<void> {
+async function releaseBad(deps: StoryDeps, live: LiveRows, visitors: Visitors): Promise<void> {
   const { narrator, repository } = deps
   const commit = await repository.release(bad)
   narrator.say(
@@ -91,6 +102,16 @@ async function releaseBad(deps: StoryDeps, live: LiveRows): Promise<void> {
   narrator.settle()
   await primariesRun(deps, good)
   narrator.say('rolledBack', `Rolled back on every member: ${good.tag} serves everybody again.`, { ...good })
+  tellVisits(narrator, visitors)
+}
+
+function tellVisits(narrator: Narrator, visitors: Visitors): void {
+  const { total, failed } = visitors.take()
+  const share = total === 0 ? 0 : (100 * failed) / total
+  narrator.say('visits', `Meanwhile users made ${total} requests; ${failed} failed (${share.toFixed(1)}%).`, {
+    total,
+    failed,
+  })
 }
 
 /** Waits until a rollout has been under way, and come to its end, on every member. */
