@@ -1,5 +1,6 @@
 /** One local cluster: API, controllers, a node that runs pods, a mesh and metrics, in this process. */
 import path from 'node:path'
+import { newAdmitter } from '../api/admission.ts'
 import { CustomResourceDefinition } from '../api/core/apiextensions-v1.ts'
 import { Namespace, Pod } from '../api/core/core-v1.ts'
 import { Gateway } from '../api/istio/networking.ts'
@@ -12,6 +13,7 @@ import { newEventRecorder } from '../runtime/events.ts'
 import { newClient } from '../runtime/http-client.ts'
 import { type InformerSet, newInformerSet } from '../runtime/informer-set.ts'
 import type { Logger } from '../runtime/log.ts'
+import type { Admission } from './apiserver/admission.ts'
 import type { PodLogRequest } from './apiserver/pod-logs.ts'
 import { type EmbeddedApi, startApiServer } from './apiserver/server.ts'
 import { newWorkloadControllers } from './controllermanager/controller-manager.ts'
@@ -76,6 +78,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       clock,
       log,
       loopbackPods: true,
+      admission: ownKindsAdmission(),
       ...(options.dir ? { dir: options.dir } : {}),
     })
     closers.push(() => api.close())
@@ -217,4 +220,14 @@ async function installGateway(client: Client): Promise<void> {
     },
     { fieldManager: 'serin', force: true },
   )
+}
+
+/** Our own kinds' defaults and rules, as a webhook applies them on a real cluster. */
+function ownKindsAdmission(): Admission {
+  const admit = newAdmitter()
+  return ({ kind, subresource, object }) => {
+    if (subresource !== '') return undefined
+    const admitted = admit(kind, object)
+    return { errors: admitted.errors, object: { ...object, ...admitted.object } }
+  }
 }
