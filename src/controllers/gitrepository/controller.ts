@@ -1,7 +1,7 @@
 /** GitRepositories: fetches what they name, keeps it as an artifact, says so in their status. */
 import { GitRepository } from '../../api/source/v1.ts'
 import { isConditionTrue } from '../../apimachinery/conditions.ts'
-import { keyOf } from '../../apimachinery/meta.ts'
+import { keyOf, parseKey } from '../../apimachinery/meta.ts'
 import { patchStatus } from '../../runtime/apply.ts'
 import type { Random } from '../../runtime/backoff.ts'
 import type { Client } from '../../runtime/client.ts'
@@ -121,7 +121,8 @@ export function newGitRepositoryController(deps: GitRepositoryDeps): Controller 
     reconciler: {
       name: 'gitrepository',
       async reconcile({ key }, signal) {
-        const repository = repositories.get(key)
+        // The cache may not have seen this controller's own last write yet, and would make it run again.
+        const repository = await client.fetchIfExists(GitRepository, parseKey(key), { signal })
         if (!repository) return {}
         if (isBeingDeleted(repository)) return finalize(repository, signal)
         const owned = await addFinalizer(client, GitRepository, repository, fluxFinalizer, signal)

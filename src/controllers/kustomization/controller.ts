@@ -3,7 +3,7 @@ import { Kustomization } from '../../api/kustomize/v1.ts'
 import { GitRepository, OCIRepository } from '../../api/source/v1.ts'
 import { findCondition } from '../../apimachinery/conditions.ts'
 import { formatDuration } from '../../apimachinery/duration.ts'
-import { keyOf } from '../../apimachinery/meta.ts'
+import { keyOf, parseKey } from '../../apimachinery/meta.ts'
 import { patchStatus } from '../../runtime/apply.ts'
 import type { Random } from '../../runtime/backoff.ts'
 import type { Client } from '../../runtime/client.ts'
@@ -211,7 +211,8 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
     reconciler: {
       name: 'kustomization',
       async reconcile({ key }, signal) {
-        const kustomization = kustomizations.get(key)
+        // The cache may not have seen this controller's own last write yet, and would make it run again.
+        const kustomization = await client.fetchIfExists(Kustomization, parseKey(key), { signal })
         if (!kustomization) return {}
         if (isBeingDeleted(kustomization)) return finalize(kustomization, signal)
         const owned = await addFinalizer(client, Kustomization, kustomization, fluxFinalizer, signal)

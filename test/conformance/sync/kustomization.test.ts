@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { Deployment } from '../../../src/api/core/apps-v1.ts'
 import { HorizontalPodAutoscaler } from '../../../src/api/core/autoscaling-v2.ts'
 import { ConfigMap, Namespace, Secret, Service } from '../../../src/api/core/core-v1.ts'
+import { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import { Kustomization } from '../../../src/api/kustomize/v1.ts'
 import { GitRepository } from '../../../src/api/source/v1.ts'
 import { findCondition } from '../../../src/apimachinery/conditions.ts'
@@ -482,6 +483,89 @@ spec:
     const { status } = await ready(ref, await push(work, name, { 'b.yaml': null }))
     assert.deepEqual(status?.inventory?.entries, [])
     assert.ok(await client.fetch(ConfigMap, { namespace: name, name: 'b' }))
+  })
+
+  it('leaves alone what a rollout holds, also while it applies a change, and takes it back afterwards', async () => {
+    const files = { 'd.yaml': deployment('podinfo:6.0.0', '  replicas: 3\n'), 's.yaml': service, 'h.yaml': autoscaler }
+    const { ref, name, work, client } = await sync(files)
+    await ready(ref)
+    const at = { namespace: name, name: 'backend' }
+    await client.create(Canary, {
+      apiVersion: 'flagger.app/v1beta1',
+      kind: 'Canary',
+      metadata: at,
+      spec: {
+        targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'backend' },
+        autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'backend' },
+        service: { port: 9898 },
+        analysis: { interval: '1m', threshold: 1, iterations: 1 },
+      },
+    })
+    const engine = { fieldManager: 'flagger' }
+    await client.patch(Deployment, at, { type: 'merge', body: { spec: { replicas: 0 } } }, engine)
+    const apex = { selector: { app: 'backend-primary' }, ports: [{ name: 'http', port: 9898, targetPort: 9898 }] }
+    await client.patch(Service, at, { type: 'merge', body: { spec: apex } }, engine)
+    await client.patch(HorizontalPodAutoscaler, at, { type: 'merge', body: { spec: { minReplicas: 2 } } }, engine)
+    const held = async () => {
+      const [d, s, h] = await Promise.all([
+        client.fetch(Deployment, at),
+        client.fetch(Service, at),
+        client.fetch(HorizontalPodAutoscaler, at),
+      ])
+      return {
+        replicas: d.spec?.replicas,
+        selector: s.spec?.selector,
+        ports: s.spec?.ports?.map(({ port }) => port),
+        minReplicas: h.spec?.minReplicas,
+        versions: [d, s, h].map(({ metadata }) => metadata?.resourceVersion),
+      }
+    }
+    const before = await held()
+    await requestReconcile(host.client, Kustomization, ref, 'periodic')
+    assert.deepEqual(await held(), before, 'a periodic sync writes nothing')
+    const revision = await push(work, name, { 'd.yaml': deployment('podinfo:6.0.1', '  replicas: 5\n') })
+    await ready(ref, revision)
+    assert.deepEqual({ ...(await held()), versions: [] }, { ...before, versions: [] })
+    const live = await client.fetch(Deployment, at)
+    assert.equal(live.spec?.template.spec?.containers[0]?.image, 'podinfo:6.0.1')
+    await client.delete(Canary, at)
+    await requestReconcile(host.client, Kustomization, ref, 'no rollout')
+    const { versions: _, ...back } = await held()
+    assert.deepEqual(back, { replicas: 5, selector: { app: 'backend' }, ports: [9898, 9999], minReplicas: 1 })
+  })
+
+  it("leaves fields alone that the object's own rules name", async () => {
+    const { ref, name, client } = await sync(
+      { 'd.yaml': deployment('podinfo:6.0.0', '  replicas: 3\n') },
+      { ignore: [{ paths: ['/spec/replicas'], target: { kind: 'Deployment' } }] },
+    )
+    await ready(ref)
+    const at = { namespace: name, name: 'backend' }
+    await client.patch(Deployment, at, { type: 'merge', body: { spec: { replicas: 0 } } }, { fieldManager: 'scaler' })
+    await requestReconcile(host.client, Kustomization, ref, 'scaled')
+    assert.equal((await client.fetch(Deployment, at)).spec?.replicas, 0)
+  })
+
+  it('resumes when a member is back, even with an interval of 0s', async () => {
+    const secret = { namespace, name: 'late-member' }
+    const { ref, name, client } = await sync(
+      { 'c.yaml': configMap('c', '{}') },
+      { interval: '0s', kubeConfig: { secretRef: { name: secret.name } } },
+      { target: member },
+    )
+    await failing(ref, /^failed to build kube client: unable to read KubeConfig secret 'fleet\/late-member'/)
+    const kubeconfig = (server: string) =>
+      Buffer.from(member.api.kubeconfig.replace(/server: .*/, `server: ${server}`)).toString('base64')
+    await host.client.create(Secret, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: secret,
+      data: { value: kubeconfig('https://127.0.0.1:1') },
+    })
+    await failing(ref, /ECONNREFUSED/)
+    await host.client.patch(Secret, secret, { type: 'merge', body: { data: { value: kubeconfig(member.api.url) } } })
+    await ready(ref)
+    assert.ok(await client.fetch(ConfigMap, { namespace: name, name: 'c' }))
   })
 
   it('takes fields over that kubectl set, so that Git decides', async () => {
