@@ -13,7 +13,7 @@ import { ContainerLoop } from './container-loop.ts'
 import { type ConfigLookup, environmentOf, expand } from './environment.ts'
 import { type ImageMapping, resolveImage } from './images.ts'
 import { podStatus } from './pod-status.ts'
-import { removeVolumes, writeVolumes } from './volumes.ts'
+import { removeVolumes, withMounts, writeVolumes } from './volumes.ts'
 
 /** What all pods of a node share. */
 export interface PodWorkerDeps {
@@ -137,12 +137,19 @@ export class PodWorker {
     }
     const volumes = await this.#writeVolumes()
     const lookup = await this.#deps.config(this.#pod.metadata?.namespace ?? '')
+    const mounts = (container.volumeMounts ?? []).map(({ name, mountPath, subPath = '' }) => ({
+      mountPath,
+      hostPath: path.join(volumes.get(name) ?? this.#folder, subPath),
+    }))
+    const own = environmentOf(this.#pod, container, lookup, this.#facts)
     const env = {
       ...this.#deps.commonEnv(this.#pod),
       HOSTNAME: this.#pod.metadata?.name ?? '',
-      ...environmentOf(this.#pod, container, lookup, this.#facts),
+      ...Object.fromEntries(Object.entries(own).map(([name, value]) => [name, withMounts(value, mounts)])),
     }
-    const words = [...(container.command ?? []), ...(container.args ?? [])].map(word => expand(word, env))
+    const words = [...(container.command ?? []), ...(container.args ?? [])].map(word =>
+      withMounts(expand(word, env), mounts),
+    )
     return {
       runtime: program.kind === 'builtin' ? this.#deps.runtimes.builtin : this.#deps.runtimes.process,
       spec: {
@@ -159,10 +166,7 @@ export class PodWorker {
         env: program.kind === 'builtin' ? env : { ...env, POD_IP: this.#address },
         workingDir: container.workingDir && program.kind === 'builtin' ? container.workingDir : this.#folder,
         address: this.#address,
-        mounts: (container.volumeMounts ?? []).map(({ name, mountPath }) => ({
-          mountPath,
-          hostPath: volumes.get(name) ?? this.#folder,
-        })),
+        mounts,
       },
     }
   }

@@ -1,8 +1,8 @@
 /** A pod's volumes as folders of this machine. */
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Pod } from '../../api/core/core-v1.ts'
-import { StartError } from './container.ts'
+import { type ContainerSpec, StartError } from './container.ts'
 import { type ConfigLookup, decoded, fieldValue, type NodeFacts } from './environment.ts'
 
 type Volume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number]
@@ -89,16 +89,44 @@ function select(data: Files, items: Items): Files {
 
 /** A new folder behind a symbolic link that is swapped in, as the kubelet does, so that readers see old or new. */
 async function writeAtomically(target: string, files: Files): Promise<void> {
+  const before = await readlink(target).catch(() => undefined)
+  if (before !== undefined && (await holds(before, files))) return
   const generation = `${target}.${process.hrtime.bigint()}`
   await mkdir(generation, { recursive: true, mode: 0o700 })
   for (const [name, content] of Object.entries(files)) {
-    const file = path.join(generation, path.normalize(path.join('/', name)))
+    const file = fileIn(generation, name)
     await mkdir(path.dirname(file), { recursive: true })
     await writeFile(file, content)
   }
   const link = `${generation}.link`
   await symlink(generation, link)
   await rename(link, target)
+  if (before !== undefined) await rm(before, { recursive: true, force: true })
+}
+
+async function holds(folder: string, files: Files): Promise<boolean> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  if (entries.filter(entry => entry.isFile()).length !== Object.keys(files).length) return false
+  for (const [name, content] of Object.entries(files)) {
+    if ((await readFile(fileIn(folder, name), 'utf8').catch(() => undefined)) !== content) return false
+  }
+  return true
+}
+
+/** No name leads out of the folder. */
+function fileIn(folder: string, name: string): string {
+  return path.join(folder, path.normalize(path.join('/', name)))
+}
+
+/** `text` with the paths of the container's mounts replaced by those of this machine: there is no file system of its own. */
+export function withMounts(text: string, mounts: ContainerSpec['mounts']): string {
+  return [...mounts]
+    .sort((a, b) => b.mountPath.length - a.mountPath.length)
+    .reduce((changed, { mountPath, hostPath }) => {
+      const place = mountPath.replace(/\/+$/, '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+      if (place === '') return changed
+      return changed.replace(new RegExp(`(^|[^\\w./-])${place}(?![\\w.-])`, 'g'), (_, lead: string) => lead + hostPath)
+    }, text)
 }
 
 /** Removes what {@link writeVolumes} wrote. */
