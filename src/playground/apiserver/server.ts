@@ -197,7 +197,8 @@ async function shutDown(https: Server, context: ServerContext, closing: AbortCon
   const ended = new Promise<void>(resolve => https.close(() => resolve()))
   closing.abort()
   https.closeIdleConnections()
-  const stopTimer = context.clock.setTimer(() => https.closeAllConnections(), drainMs)
+  // Connections live in real time, whatever clock the objects see.
+  const stopTimer = systemClock.setTimer(() => https.closeAllConnections(), drainMs)
   // Idle connections of clients that reuse them would hold the server open.
   setImmediate(() => https.closeIdleConnections())
   await ended

@@ -4,6 +4,7 @@ import type { ServedResource } from '../resources/served-resource.ts'
 import { methodNotAllowed, StatusError, subjectText } from '../status-error.ts'
 import { bind } from './binding.ts'
 import type { Call } from './call.ts'
+import { refuseConnection } from './connect.ts'
 import { deleteCollection, deleteOne } from './delete.ts'
 import { evict } from './eviction.ts'
 import { finalizeNamespace } from './finalize.ts'
@@ -49,6 +50,14 @@ const collection: Readonly<Record<string, Handler>> = {
 const item: Readonly<Record<string, Handler>> = { get: getObject, watch: watchOf, update, patch, delete: deleteOne }
 const status: Readonly<Record<string, Handler>> = { get: getObject, update, patch }
 
+const connection: Readonly<Record<string, Handler>> = {
+  get: refuseConnection,
+  create: refuseConnection,
+  update: refuseConnection,
+  patch: refuseConnection,
+  delete: refuseConnection,
+}
+
 /** Subresources that are not the object itself, by name. */
 const subresources: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   status,
@@ -60,6 +69,10 @@ const subresources: Readonly<Record<string, Readonly<Record<string, Handler>>>> 
   finalize: { update: finalizeNamespace },
   ephemeralcontainers: status,
   resize: status,
+  exec: connection,
+  attach: connection,
+  portforward: connection,
+  proxy: connection,
 }
 
 async function watchOf(call: Call): Promise<undefined> {

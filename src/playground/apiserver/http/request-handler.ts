@@ -6,7 +6,7 @@ import { type DiscoveryDeps, serveDiscovery } from '../discovery/serve.ts'
 import type { Call } from '../handlers/call.ts'
 import { handlerOf, verbOf } from '../handlers/dispatch.ts'
 import type { ServedSubresource } from '../resources/served-resource.ts'
-import { unknownPath } from '../status-error.ts'
+import { StatusError, unknownPath } from '../status-error.ts'
 import type { User } from '../user.ts'
 import { type Answer, errorAnswer, notFoundPage, sendAnswer } from './answer.ts'
 import type { InFlight } from './in-flight.ts'
@@ -28,7 +28,8 @@ export function newRequestHandler(
     serve(deps, request, response, warnings)
       .catch((error: unknown) => {
         const answer = errorAnswer(error)
-        if (answer.code >= 500) {
+        // What handlers throw on purpose is for the caller alone.
+        if (!(error instanceof StatusError)) {
           deps.server.log.error('request failed', { method: request.method, url: request.url, error })
         }
         return answer
