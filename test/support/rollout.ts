@@ -63,6 +63,8 @@ export interface RolloutCluster {
   phase(namespace: string, phase: CanaryPhase, timeoutMs?: number): Promise<Canary>
   /** Messages of the Canary's events, oldest first. */
   events(namespace: string): Promise<readonly string[]>
+  /** Waits for an event of the Canary that ends so: later ones are shown combined. */
+  said(namespace: string, message: string): Promise<void>
   /** Calls a service of the mesh all the time until the result is called; gives what was answered. */
   load(namespace: string, options?: LoadOptions): () => Promise<LoadResult>
   close(): Promise<void>
@@ -102,6 +104,13 @@ export async function startRolloutCluster(options: Partial<AgentOptions> = {}): 
   const http = new Agent({ connections: 20 })
   const stops = new Set<() => Promise<LoadResult>>()
   const getCanary = (namespace: string, name = 'podinfo') => client.fetch(Canary, { namespace, name })
+  const eventsOf = async (namespace: string) => {
+    const { items } = await client.list(Event, { namespace })
+    const own = items.filter(event => event.involvedObject.kind === 'Canary')
+    return own
+      .sort((a, b) => (a.firstTimestamp ?? '').localeCompare(b.firstTimestamp ?? ''))
+      .map(event => event.message ?? '')
+  }
   return {
     member,
     client,
@@ -120,12 +129,11 @@ export async function startRolloutCluster(options: Partial<AgentOptions> = {}): 
         },
         timeoutMs,
       ),
-    async events(namespace) {
-      const { items } = await client.list(Event, { namespace })
-      const own = items.filter(event => event.involvedObject.kind === 'Canary')
-      return own
-        .sort((a, b) => (a.firstTimestamp ?? '').localeCompare(b.firstTimestamp ?? ''))
-        .map(event => event.message ?? '')
+    events: eventsOf,
+    async said(namespace, message) {
+      await eventually(`an event says ${message}`, async () =>
+        (await eventsOf(namespace)).some(text => text.endsWith(message)),
+      )
     },
     load(namespace, load) {
       const stop = callAll(http, member.proxyUrl, namespace, load)
@@ -209,6 +217,8 @@ export function podTemplate(args: readonly string[] = [], container: Partial<Con
           image: 'ghcr.io/stefanprodan/podinfo:6.0.0',
           command: ['./podinfo', '--port=9898', ...args],
           ports: [{ name: 'http', containerPort: 9898, protocol: 'TCP' as const }],
+          // As everybody has to who wants no failed request: the pod serves until all proxies know that it goes.
+          lifecycle: { preStop: { sleep: { seconds: 1 } } },
           readinessProbe: { httpGet: { path: '/readyz', port: 9898 }, periodSeconds: 1, timeoutSeconds: 2 },
           ...container,
         },

@@ -10,7 +10,7 @@ const interval = '1500ms'
 const success = { name: 'request-success-rate', interval: '2s', thresholdRange: { min: 99 } }
 const duration = { name: 'request-duration', interval: '2s', thresholdRange: { max: 300 } }
 
-describe('a canary rollout with real traffic', { timeout: 170_000, concurrency: 3 }, () => {
+describe('a canary rollout with real traffic', { timeout: 170_000, concurrency: 2 }, () => {
   let cluster: RolloutCluster
   before(async () => {
     cluster = await startRolloutCluster()
@@ -30,47 +30,6 @@ describe('a canary rollout with real traffic', { timeout: 170_000, concurrency: 
     return spec.http?.[0]?.route?.map(route => route.weight)
   }
 
-  it('promotes a good version step by step, without a failed request and with at most 30 API requests', async () => {
-    const ns = 'good'
-    await initialised(ns, canary(ns, { interval, stepWeight: 10, maxWeight: 50, metrics: [success, duration] }))
-    assert.equal(await replicas(ns, 'podinfo'), 0)
-    const stop = cluster.load(ns, { perSecond: 60 })
-    await cluster.apply(deployment(ns, ['--ui-message=new']))
-    const seen = new Set<number>()
-    await eventually(
-      'the rollout ends',
-      async () => {
-        const { status } = await cluster.getCanary(ns)
-        if (status?.phase === 'Progressing') seen.add(status.canaryWeight ?? 0)
-        assert.notEqual(status?.phase, 'Failed', (await cluster.events(ns)).join('\n'))
-        return status?.phase === 'Succeeded'
-      },
-      60_000,
-    )
-    const { requests, failed } = await stop()
-    assert.deepEqual(
-      [...seen].filter(weight => weight > 0),
-      [10, 20, 30, 40, 50],
-    )
-    assert.equal(failed, 0, `${failed} of ${requests}`)
-    assert.deepEqual(await commandOf(ns, 'podinfo-primary'), ['./podinfo', '--port=9898', '--ui-message=new'])
-    assert.equal(await replicas(ns, 'podinfo'), 0)
-    assert.deepEqual(await weights(ns), [100, 0])
-    const events = await eventually('all events are there', async () => {
-      const all = await cluster.events(ns)
-      return all.some(message => message.startsWith('Promotion completed!')) ? all : undefined
-    })
-    const inOrder = [
-      `New revision detected! Scaling up podinfo.${ns}`,
-      `Starting canary analysis for podinfo.${ns}`,
-      ...[10, 20, 30, 40, 50].map(weight => `Advance podinfo.${ns} canary weight ${weight}`),
-      `Copying podinfo.${ns} template spec to podinfo-primary.${ns}`,
-      'Routing all traffic to primary',
-      `Promotion completed! Scaling down podinfo.${ns}`,
-    ]
-    assert.deepEqual(events.filter(message => inOrder.includes(message)).sort(), [...inOrder].sort())
-  })
-
   it('rolls back a version that answers with errors', async () => {
     const ns = 'errors'
     await initialised(ns)
@@ -82,8 +41,7 @@ describe('a canary rollout with real traffic', { timeout: 170_000, concurrency: 
     assert.deepEqual(await weights(ns), [100, 0])
     assert.equal(await replicas(ns, 'podinfo'), 0)
     assert.deepEqual(await commandOf(ns, 'podinfo-primary'), ['./podinfo', '--port=9898'])
-    const events = await cluster.events(ns)
-    assert.ok(events.includes(`Rolling back podinfo.${ns} failed checks threshold reached 2`), events.join('\n'))
+    await cluster.said(ns, `Rolling back podinfo.${ns} failed checks threshold reached 2`)
   })
 
   it('rolls back a version that is slow', async () => {
@@ -152,8 +110,7 @@ describe('a canary rollout with real traffic', { timeout: 170_000, concurrency: 
     await cluster.phase(ns, 'Succeeded', 40_000)
     await stop()
     assert.deepEqual(await commandOf(ns, 'podinfo-primary'), ['./podinfo', '--port=9898', '--ui-message=third'])
-    const events = await cluster.events(ns)
-    assert.ok(events.includes(`New revision detected! Restarting analysis for podinfo.${ns}`), events.join('\n'))
+    await cluster.said(ns, `New revision detected! Restarting analysis for podinfo.${ns}`)
   })
 
   it('hurts nobody else where one Canary is malformed, and says what is wrong with it', async () => {

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { Deployment } from '../../../src/api/core/apps-v1.ts'
+import { VirtualService } from '../../../src/api/istio/networking.ts'
+import { eventually } from '../../support/eventually.ts'
+import { canary, deployment, namespaceOf, type RolloutCluster, startRolloutCluster } from '../../support/rollout.ts'
+
+const interval = '1500ms'
+const success = { name: 'request-success-rate', interval: '2s', thresholdRange: { min: 99 } }
+const duration = { name: 'request-duration', interval: '2s', thresholdRange: { max: 300 } }
+
+describe('a good version', { timeout: 100_000 }, () => {
+  let cluster: RolloutCluster
+  before(async () => {
+    cluster = await startRolloutCluster()
+  })
+  after(() => cluster.close())
+
+  async function initialised(ns: string, manifest = canary(ns, { interval, metrics: [success, duration] })) {
+    await cluster.apply(namespaceOf(ns), deployment(ns), manifest)
+    await cluster.phase(ns, 'Initialized')
+  }
+  const replicas = async (ns: string, name: string) =>
+    (await cluster.client.fetch(Deployment, { namespace: ns, name })).spec.replicas
+  const commandOf = async (ns: string, name: string) =>
+    (await cluster.client.fetch(Deployment, { namespace: ns, name })).spec.template.spec?.containers[0]?.command
+  const weights = async (ns: string) => {
+    const { spec } = await cluster.client.fetch(VirtualService, { namespace: ns, name: 'podinfo' })
+    return spec.http?.[0]?.route?.map(route => route.weight)
+  }
+
+  it('promotes a good version step by step, without a failed request and with at most 30 API requests', async () => {
+    const ns = 'good'
+    await initialised(
+      ns,
+      canary(ns, { interval, stepWeight: 10, maxWeight: 50, threshold: 5, metrics: [success, duration] }),
+    )
+    assert.equal(await replicas(ns, 'podinfo'), 0)
+    const stop = cluster.load(ns, { perSecond: 60 })
+    cluster.counted.reset()
+    await cluster.apply(deployment(ns, ['--ui-message=new']))
+    const seen = new Set<number>()
+    await eventually(
+      'the rollout ends',
+      async () => {
+        const { status } = await cluster.getCanary(ns)
+        if (status?.phase === 'Progressing') seen.add(status.canaryWeight ?? 0)
+        assert.notEqual(status?.phase, 'Failed', (await cluster.events(ns)).join('\n'))
+        return status?.phase === 'Succeeded'
+      },
+      60_000,
+    )
+    const { requests, failed } = await stop()
+    assert.deepEqual(
+      [...seen].filter(weight => weight > 0),
+      [10, 20, 30, 40, 50],
+    )
+    assert.equal(failed, 0, `${failed} of ${requests}`)
+    assert.deepEqual(await commandOf(ns, 'podinfo-primary'), ['./podinfo', '--port=9898', '--ui-message=new'])
+    assert.equal(await replicas(ns, 'podinfo'), 0)
+    assert.deepEqual(await weights(ns), [100, 0])
+    // The API shows ten messages of one kind; those that follow stand in one event, each in place of the one before.
+    const last = `Promotion completed! Scaling down podinfo.${ns}`
+    const events = await eventually('all events are there', async () => {
+      const all = await cluster.events(ns)
+      return all.some(message => message.endsWith(last)) ? all : undefined
+    })
+    const first = [
+      `Initialization done! podinfo.${ns}`,
+      `New revision detected! Scaling up podinfo.${ns}`,
+      `Starting canary analysis for podinfo.${ns}`,
+      ...[10, 20, 30, 40].map(weight => `Advance podinfo.${ns} canary weight ${weight}`),
+    ]
+    assert.deepEqual(
+      events.filter(message => first.includes(message)),
+      first,
+    )
+    const sent = cluster.counted.total()
+    assert.ok(sent <= 30, `${sent}: ${JSON.stringify([...cluster.counted.counts])}`)
+  })
+})
