@@ -12,11 +12,14 @@ export type EngineSettings = Omit<AgentOptions, 'client' | 'meshProvider'>
 
 /** An installer with an end. */
 export interface InProcessEngines extends EngineInstaller {
+  /** Base URL of the engine of a member by its name alone; undefined: none runs. */
+  urlOf(member: string): Promise<string | undefined>
   /** Ends all engines. */
   close(): Promise<void>
 }
 
 interface Engine {
+  readonly name: string
   readonly client: Client
   readonly provider: string
   readonly agent: Promise<Agent>
@@ -36,7 +39,7 @@ export function newInProcessEngines(settingsOf: (member: string) => EngineSettin
   function start(member: EngineMember, provider: string): Engine {
     const { client } = member.cluster
     const agent = startAgent({ ...settingsOf(member.ref.name), client, meshProvider: provider })
-    const engine = { client, provider, agent }
+    const engine = { name: member.ref.name, client, provider, agent }
     // One that ended by itself, or never started, is started again at the next look.
     const forget = () => {
       const key = keyOf(member.ref)
@@ -75,6 +78,13 @@ export function newInProcessEngines(settingsOf: (member: string) => EngineSettin
   return {
     ensure,
     remove: (ref: ObjectRef) => stop(keyOf(ref)),
+    async urlOf(member) {
+      const engine = [...engines.values()].find(({ name }) => name === member)
+      return engine?.agent.then(
+        ({ url }) => url,
+        () => undefined,
+      )
+    },
     async close() {
       await Promise.all([...engines.keys()].map(stop))
     },

@@ -6,7 +6,8 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
 import { type GitServer, startGitServer } from './git/server.ts'
 import type { ImageMapping } from './kubelet/images.ts'
-import { type Member, startMember } from './member.ts'
+import { freePort, readPorts, writePorts } from './local-ports.ts'
+import { type Member, type MemberPorts, startMember } from './member.ts'
 
 /** What the set is made of. */
 export interface LocalClusterOptions {
@@ -43,9 +44,10 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   const kubeconfigOf = (name: string) => path.join(dir, 'kubeconfig', `${name}.config`)
   await mkdir(path.join(dir, 'kubeconfig'), { recursive: true })
   const names = [hostName, ...options.members]
+  const last = await readPorts(dir)
   const started = await Promise.allSettled([
-    startGitServer({ folder: path.join(dir, 'git'), clock, log }),
-    ...names.map((name, index) => startOne(options, name, index + 1)),
+    startGitServer({ folder: path.join(dir, 'git'), port: await freePort(last.git), clock, log }),
+    ...names.map((name, index) => startOne(options, name, index + 1, last.clusters?.[name])),
   ])
   const failed = started.find(result => result.status === 'rejected')
   if (failed) {
@@ -60,6 +62,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   for (const member of [host, ...members]) {
     await writeFile(kubeconfigOf(member.name), member.api.kubeconfig, { mode: 0o600 })
   }
+  await writePorts(dir, git, [host, ...members])
   return {
     host,
     members,
@@ -71,7 +74,12 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   }
 }
 
-function startOne(options: LocalClusterOptions, name: string, index: number): Promise<Member> {
+async function startOne(
+  options: LocalClusterOptions,
+  name: string,
+  index: number,
+  last: Partial<MemberPorts> = {},
+): Promise<Member> {
   const { dir, durable, images, clock, random, log } = options
   return startMember({
     name,
@@ -84,5 +92,10 @@ function startOne(options: LocalClusterOptions, name: string, index: number): Pr
     clock,
     random,
     log: log.with({ cluster: name }),
+    ports: {
+      proxy: await freePort(last.proxy),
+      gateway: await freePort(last.gateway),
+      prometheus: await freePort(last.prometheus),
+    },
   })
 }

@@ -11,9 +11,11 @@ export function startLocalMetrics(deps: {
   readonly log: Logger
   readonly mesh: Mesh
   readonly pods: Parameters<typeof podTargets>[0]
+  /** Default: any free one. */
+  readonly port?: number
   readonly scrapeIntervalMs?: number
 }): Promise<EmbeddedPrometheus> {
-  const { clock, log, mesh, pods, scrapeIntervalMs } = deps
+  const { clock, log, mesh, pods, port = 0, scrapeIntervalMs } = deps
   const meshTarget = {
     job: 'istio-mesh',
     labels: {},
@@ -23,6 +25,7 @@ export function startLocalMetrics(deps: {
   return startPrometheus({
     clock,
     log,
+    port,
     targets: allTargets({ list: () => [meshTarget] }, podTargets(pods)),
     ...(scrapeIntervalMs ? { scrapeIntervalMs } : {}),
   })

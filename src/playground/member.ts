@@ -31,6 +31,13 @@ import { newReaper } from './kubelet/reaper.ts'
 import { newScheduler } from './kubelet/scheduler.ts'
 import { startLocalMetrics } from './local-metrics.ts'
 
+/** Ports of a member's servers on 127.0.0.1; 0 takes a free one. */
+export interface MemberPorts {
+  readonly proxy: number
+  readonly gateway: number
+  readonly prometheus: number
+}
+
 /** What a member is told. */
 export interface MemberOptions {
   readonly name: string
@@ -42,6 +49,8 @@ export interface MemberOptions {
   /** Where pods' files go. */
   readonly podFolder: string
   readonly images?: readonly ImageMapping[]
+  /** Where its servers listen. Absent: any free ports. */
+  readonly ports?: MemberPorts
   /** Of its Prometheus, in milliseconds; default 1,000. */
   readonly scrapeIntervalMs?: number
   readonly clock: Clock
@@ -67,7 +76,7 @@ export interface Member {
 
 /** Starts a member; resolves when its API serves, its node is registered and its mesh routes. */
 export async function startMember(options: MemberOptions): Promise<Member> {
-  const { name, clock, random, log } = options
+  const { name, clock, random, log, ports = { proxy: 0, gateway: 0, prometheus: 0 } } = options
   const closers: (() => Promise<void> | void)[] = []
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer()
@@ -86,7 +95,8 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     closers.push(() => client.close())
     await installKinds(client, options.kinds)
 
-    const mesh = await startMesh({ address: '127.0.0.1', proxyPort: 0, gatewayPort: 0, clock, random })
+    const { proxy: proxyPort, gateway: gatewayPort } = ports
+    const mesh = await startMesh({ address: '127.0.0.1', proxyPort, gatewayPort, clock, random })
     closers.push(() => mesh.close())
     const informers = newInformerSet({ client, clock, log, random })
     const stop = new AbortController()
@@ -97,6 +107,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       log,
       mesh,
       pods: informers.informer(Pod),
+      port: ports.prometheus,
       ...(options.scrapeIntervalMs ? { scrapeIntervalMs: options.scrapeIntervalMs } : {}),
     })
     closers.push(() => metrics.close())

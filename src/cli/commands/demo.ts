@@ -95,7 +95,7 @@ function sayWhatIsKept(narrator: Narrator, state: LocalState): void {
     'Everything is left running:',
     ...state.clusters.map(({ name, kubeconfig }) => `  ${name}: ${kubeconfig}`),
     `  git: ${state.git}/demo.git`,
-    ...(state.dashboard ? [`  dashboard: ${state.dashboard}`] : []),
+    `  dashboard: ${state.dashboardSignIn}`,
     `  stop it with: serin down --purge --dir ${state.dir}`,
   ]
   narrator.say('kept', lines.join('\n'), { ...state })

@@ -14,7 +14,7 @@ export async function status(io: Io, options: { readonly dir?: string; readonly 
     `  proxy       ${cluster.proxy}`,
     `  prometheus  ${cluster.prometheus}`,
   ])
-  if (state.dashboard) lines.push(`dashboard     ${state.dashboard}`)
+  lines.push(`dashboard     ${state.dashboardSignIn}`)
   lines.push(`git           ${state.git}`, `directory     ${state.dir} (process ${state.pid})`)
   io.out(`${lines.join('\n')}\n`)
 }

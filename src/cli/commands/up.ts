@@ -11,6 +11,7 @@ import {
   type LocalState,
   makeDirectory,
   readState,
+  writePid,
   writeState,
 } from '../local/directory.ts'
 import { isLocked, takeLock } from '../local/lock.ts'
@@ -38,6 +39,8 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
   const lock = lockOf(dir)
   if (!lock) return alreadyUp(io, dir)
   try {
+    await writePid(dir)
+    await clearState(dir)
     const { startLocalSet } = await import('../local/local-set.ts')
     const { scaledClock } = await import('../local/scaled-clock.ts')
     const clock = scaledClock(systemClock, options.timeScale)
@@ -120,7 +123,7 @@ function readyText(state: LocalState): string {
     `ready: ${names.join(', ')}`,
     `  kubeconfigs  ${path.join(state.dir, 'kubeconfig')}`,
     `  git          ${state.git}/NAME.git`,
-    ...(state.dashboard ? [`  dashboard    ${state.dashboard}`] : []),
+    `  dashboard    ${state.dashboardSignIn}`,
     `  next         serin kubectl --dir ${state.dir} get fleet,attachedcluster`,
     '',
   ].join('\n')

@@ -25,8 +25,9 @@ export interface LocalState {
   readonly dir: string
   readonly startedAt: string
   readonly clusters: readonly ClusterState[]
-  /** Absent: no dashboard is served. */
-  readonly dashboard?: string
+  readonly dashboard: string
+  /** The dashboard's address with the token that lets its buttons work. */
+  readonly dashboardSignIn: string
   readonly git: string
 }
 
@@ -46,17 +47,32 @@ export async function writeState(state: LocalState): Promise<void> {
   await rename(`${file}.part`, file)
 }
 
-/** Nothing runs in `dir` any more. */
+/** Nothing runs in `dir` any more, or not yet. */
 export async function clearState(dir: string): Promise<void> {
   await rm(stateFile(dir), { force: true })
+}
+
+const pidFile = (dir: string) => path.join(dir, 'pid')
+
+/** Whoever holds the lock says which process it is, before anything is ready. */
+export async function writePid(dir: string): Promise<void> {
+  await writeFile(pidFile(dir), `${process.pid}\n`)
+}
+
+/** The process that holds the lock of `dir`; undefined where nobody does, or it has not said so yet. */
+export async function lockHolder(dir: string): Promise<number | undefined> {
+  if (!existsSync(pidFile(dir)) || !isLocked(dir)) return undefined
+  const pid = Number(await readFile(pidFile(dir), 'utf8'))
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined
 }
 
 /** What runs in `dir`; undefined where nothing does, or where it is still starting. */
 export async function readState(dir: string): Promise<LocalState | undefined> {
   if (!existsSync(stateFile(dir))) return undefined
-  if (!isLocked(dir)) return undefined // it ended without a word
   try {
-    return JSON.parse(await readFile(stateFile(dir), 'utf8')) as LocalState // written by writeState
+    const state = JSON.parse(await readFile(stateFile(dir), 'utf8')) as LocalState // written by writeState
+    // One that was killed left its state behind, and another process is starting.
+    return state.pid === (await lockHolder(dir)) ? state : undefined
   } catch {
     return undefined
   }

@@ -1,5 +1,6 @@
 /** Local clusters with everything that Serin runs on them, in this process. */
 import path from 'node:path'
+import type { Dashboard } from '../../dashboard/server.ts'
 import { startHost } from '../../manager/host.ts'
 import type { Host } from '../../manager/host-options.ts'
 import { newInProcessEngines } from '../../manager/in-process-engines.ts'
@@ -8,6 +9,7 @@ import { type LocalCluster, type LocalClusterOptions, startLocalCluster } from '
 import { withDeadline } from '../../runtime/deadline.ts'
 import { newRemoteClusters } from '../../runtime/remote-clusters.ts'
 import type { LocalState } from './directory.ts'
+import { startLocalDashboard } from './local-dashboard.ts'
 import { applyPrerequisites, fleetReady } from './prerequisites.ts'
 
 /** What a set is made of. */
@@ -72,6 +74,8 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
       log: log.with({ cluster: cluster.host.name }),
     })
     closers.push(() => host.close())
+    const dashboard = await startLocalDashboard({ cluster, engines, clock, random, log })
+    closers.push(() => dashboard.close())
     await applyPrerequisites(cluster)
     const inTime = withDeadline(clock, readyTimeoutMs, signal)
     try {
@@ -79,14 +83,19 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
     } finally {
       inTime.clear()
     }
-    return { cluster, host, close, state: stateOf(options, cluster, startedAt) }
+    return { cluster, host, close, state: stateOf(options, cluster, dashboard, startedAt) }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-function stateOf({ dir }: LocalSetOptions, cluster: LocalCluster, startedAt: string): LocalState {
+function stateOf(
+  { dir }: LocalSetOptions,
+  cluster: LocalCluster,
+  dashboard: Pick<Dashboard, 'url' | 'signInUrl'>,
+  startedAt: string,
+): LocalState {
   return {
     pid: process.pid,
     dir,
@@ -99,6 +108,8 @@ function stateOf({ dir }: LocalSetOptions, cluster: LocalCluster, startedAt: str
       proxy: member.proxyUrl,
       prometheus: member.prometheusUrl,
     })),
+    dashboard: dashboard.url,
+    dashboardSignIn: dashboard.signInUrl,
     git: cluster.git.url,
   }
 }

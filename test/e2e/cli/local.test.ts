@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { newHome, processesOf, serin, start } from '../../support/serin.ts'
+
+interface Status {
+  readonly pid: number
+  readonly dashboard: string
+  readonly git: string
+  readonly clusters: readonly Readonly<
+    Record<'name' | 'server' | 'kubeconfig' | 'gateway' | 'proxy' | 'prometheus', string>
+  >[]
+}
+
+describe('serin up', { timeout: 240_000 }, () => {
+  let home: Awaited<ReturnType<typeof newHome>>
+  const dir = () => path.join(home.dir, 'clusters')
+  const at = (command: string, ...args: string[]) => serin(home.dir, command, '--dir', dir(), ...args)
+  const status = async () => JSON.parse((await at('status', '--json')).stdout) as Status
+
+  before(async () => {
+    home = await newHome()
+    const { code, stdout, stderr } = await at('up', '--detach')
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /^ready: host, kurator-member1, kurator-member2\n/)
+  })
+  after(async () => {
+    await at('down')
+    assert.deepEqual(await processesOf(home.dir), [])
+    await home.remove()
+  })
+
+  it('says where everything is', async () => {
+    const { clusters, dashboard, git } = await status()
+    assert.deepEqual(
+      clusters.map(({ name, kubeconfig }) => [name, kubeconfig]),
+      ['host', 'kurator-member1', 'kurator-member2'].map(name => [name, `${dir()}/kubeconfig/${name}.config`]),
+    )
+    for (const url of [
+      dashboard,
+      git,
+      ...clusters.flatMap(({ server, gateway, proxy, prometheus }) => [server, gateway, proxy, prometheus]),
+    ]) {
+      assert.match(url, /^https?:\/\/127\.0\.0\.1:\d+$/)
+    }
+    assert.equal((await fetch(dashboard)).status, 200)
+  })
+
+  it('brings what the guides expect', async () => {
+    const fleet = await at(
+      'kubectl',
+      'get',
+      'fleet',
+      'quickstart',
+      '-o',
+      'jsonpath={.status.phase} {.status.readyClusters}',
+    )
+    assert.equal(fleet.stdout, 'Ready 2', fleet.stderr)
+    const gateway = await at(
+      'kubectl',
+      '--cluster',
+      'kurator-member2',
+      '-n',
+      'istio-system',
+      'get',
+      'gateway.networking.istio.io',
+      '-o',
+      'name',
+    )
+    assert.equal(gateway.stdout.trim(), 'gateway.networking.istio.io/public-gateway', gateway.stderr)
+  })
+
+  it('says that it runs already when it is started again', async () => {
+    const { pid } = await status()
+    for (const flags of [[], ['--detach']]) {
+      const again = await at('up', ...flags)
+      assert.equal(again.code, 0, again.stderr)
+      assert.ok(again.stdout.startsWith(`already running (process ${pid})\nready: host, `), again.stdout)
+    }
+  })
+
+  it('keeps objects and addresses over kill -9', async () => {
+    await at('kubectl', 'create', 'configmap', 'kept', '--from-literal=a=b')
+    const before = await status()
+    process.kill(before.pid, 'SIGKILL')
+    assert.equal((await at('status')).code, 3)
+    const again = await at('up', '--detach')
+    assert.equal(again.code, 0, again.stderr)
+    const kept = await at('kubectl', 'get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}')
+    assert.equal(kept.stdout, 'b', kept.stderr)
+    const { pid: _before, ...addresses } = before
+    const { pid: _after, ...addressesNow } = await status()
+    assert.deepEqual(addressesNow.clusters, addresses.clusters)
+    assert.equal(addressesNow.git, addresses.git)
+  })
+
+  it('ends kubectl with its own exit code', async () => {
+    const missing = await at('kubectl', 'get', 'configmap', 'nobody')
+    assert.equal(missing.code, 1)
+    assert.match(missing.stderr, /configmaps "nobody" not found/)
+  })
+})
+
+describe('serin up, wrongly used', { timeout: 120_000 }, () => {
+  const cases: readonly { name: string; args: readonly string[]; code: number; stderr: RegExp }[] = [
+    {
+      name: 'no members',
+      args: ['up', '--members', '0'],
+      code: 2,
+      stderr: /^serin: --members "0": it must be from 1 to 50\n$/,
+    },
+    {
+      name: 'a name that is none',
+      args: ['up', '--members', 'Ä'],
+      code: 2,
+      stderr: /^serin: --members "Ä": "Ä" is no name of a cluster/,
+    },
+    {
+      name: 'a name twice',
+      args: ['up', '--members', 'a,a'],
+      code: 2,
+      stderr: /^serin: --members "a,a": a is there twice\n$/,
+    },
+    {
+      name: 'an image without a command',
+      args: ['up', '--image', 'web'],
+      code: 2,
+      stderr: /^serin: "web" is no image mapping; write REPOSITORY=COMMAND\n$/,
+    },
+    { name: 'a time scale of zero', args: ['up', '--time-scale', '0'], code: 2, stderr: /above 0/ },
+    { name: 'an unknown flag', args: ['up', '--memebers', '2'], code: 2, stderr: /unknown option '--memebers'/ },
+    { name: 'an unknown command', args: ['upp'], code: 2, stderr: /unknown command 'upp'/ },
+    {
+      name: 'status where nothing runs',
+      args: ['status', '--dir', 'nothing'],
+      code: 3,
+      stderr: /^serin: no local cluster runs in \S+nothing; start one with: serin up/,
+    },
+    {
+      name: 'kubectl where nothing runs',
+      args: ['kubectl', '--dir', 'nothing', 'get', 'pods'],
+      code: 3,
+      stderr: /^serin: no local cluster runs/,
+    },
+    {
+      name: 'a directory below a file',
+      args: ['up', '--dir', 'file/below'],
+      code: 4,
+      stderr: /^serin: cannot make the directory \S+: /,
+    },
+  ]
+  for (const { name, args, code, stderr } of cases) {
+    it(`ends with ${code} and one line for ${name}`, async t => {
+      const home = await newHome()
+      t.after(home.remove)
+      await writeFile(path.join(home.dir, 'file'), '')
+      const ended = await serin(home.dir, ...args)
+      assert.equal(ended.code, code, ended.stderr)
+      assert.match(ended.stderr, stderr)
+    })
+  }
+
+  it('stops in order when it is interrupted while it starts', async t => {
+    const home = await newHome()
+    t.after(home.remove)
+    const { child, ended } = start(home.dir, 'up', '--dir', 'clusters')
+    const lock = path.join(home.dir, 'clusters', 'git')
+    while (
+      !(await readFile(path.join(lock)).then(
+        () => true,
+        error => (error as NodeJS.ErrnoException).code === 'EISDIR',
+      ))
+    ) {
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    child.kill('SIGINT')
+    assert.equal((await ended).code, 130)
+    assert.deepEqual(await processesOf(home.dir), [])
+  })
+})

@@ -1,0 +1,77 @@
+/** The CLI as a user runs it: a process of its own, in a folder of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+/** How a run ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A run under way. */
+export interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  /** Resolves when standard output holds `text`. */
+  saying(text: string): Promise<void>
+}
+
+const executable = path.join(import.meta.dirname, '..', '..', 'bin', 'serin')
+
+/** A folder that stands for a user's home and temporary folder. */
+export async function newHome(): Promise<{ readonly dir: string; remove(): Promise<void> }> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'serin-test-'))
+  return { dir, remove: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }) }
+}
+
+/** Starts `serin ARGS`; temporary folders and state go below `home`. */
+export function start(home: string, ...args: readonly string[]): Running {
+  const child = spawn(process.execPath, [executable, ...args], {
+    cwd: home,
+    env: { ...process.env, TMPDIR: home, XDG_STATE_HOME: path.join(home, 'state'), NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  const waiting: { readonly text: string; readonly found: () => void }[] = []
+  child.stdout.setEncoding('utf8').on('data', chunk => {
+    stdout += chunk
+    for (const { text, found } of waiting) if (stdout.includes(text)) found()
+  })
+  child.stderr.setEncoding('utf8').on('data', chunk => {
+    stderr += chunk
+  })
+  const ended = new Promise<Ended>(resolve => child.once('close', code => resolve({ code, stdout, stderr })))
+  return {
+    child,
+    ended,
+    saying: text =>
+      new Promise((resolve, reject) => {
+        waiting.push({ text, found: resolve })
+        if (stdout.includes(text)) resolve()
+        void ended.then(() => reject(new Error(`ended without saying ${text}: ${stdout}${stderr}`)))
+      }),
+  }
+}
+
+/** Runs `serin ARGS` to its end. */
+export function serin(home: string, ...args: readonly string[]): Promise<Ended> {
+  return start(home, ...args).ended
+}
+
+/** The command lines of processes that name `text` in their arguments or environment's TMPDIR. */
+export async function processesOf(text: string): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue
+    // A process may end while it is looked at.
+    const [command, environment] = await Promise.all(
+      ['cmdline', 'environ'].map(file => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
+    )
+    if (`${command}${environment}`.includes(text)) found.push(`${pid} ${command?.replaceAll('\0', ' ')}`)
+  }
+  return found
+}
