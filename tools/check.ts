@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 const steps: readonly (readonly [string, ...string[]])[] = [
   ['biome', 'check', '.'],
   ['tsc', '--noEmit'],
+  ['tsc', '--noEmit', '--project', 'dashboard'],
 ]
 
 for (const [command, ...args] of steps) {

@@ -1,0 +1,49 @@
+/** Small parts that several pages show. */
+import type { RolloutItem } from '../../src/dashboard/wire.ts'
+import { toneOf } from './format.ts'
+
+/** A phase in its colour; never by colour alone. */
+export function Phase(props: { readonly phase: string; readonly suspended?: boolean }) {
+  const { phase, suspended = false } = props
+  return (
+    <span class={`phase ${toneOf(phase, suspended)}`}>
+      <span class="dot" aria-hidden="true" />
+      {phase || 'Not seen yet'}
+      {suspended ? ' (paused)' : ''}
+    </span>
+  )
+}
+
+/** How the traffic is split, with the steps of the way marked. */
+export function TrafficBar(props: { readonly rollout: RolloutItem; readonly labels?: boolean }) {
+  const { weight, steps } = props.rollout
+  return (
+    <div class="traffic">
+      <div class="traffic-bar" role="img" aria-label={`${weight}% canary, ${100 - weight}% primary`}>
+        <div class="traffic-canary" style={{ width: `${weight}%` }} />
+        {steps
+          .filter(step => step < 100)
+          .map(step => (
+            <div key={step} class={`traffic-step ${step <= weight ? 'done' : ''}`} style={{ left: `${step}%` }} />
+          ))}
+      </div>
+      {props.labels ? (
+        <div class="traffic-labels" aria-hidden="true">
+          <span>
+            <i class="swatch canary" /> canary {weight}%
+          </span>
+          <span>
+            <i class="swatch primary" /> primary {100 - weight}%
+          </span>
+        </div>
+      ) : null}
+    </div>
+  )
+}
+
+/** How far the checks are. */
+export function checksText(rollout: RolloutItem): string {
+  const { iterations, maxIterations, failedChecks, maxFailedChecks } = rollout
+  const failed = `${failedChecks}/${maxFailedChecks} failed`
+  return maxIterations > 0 ? `${iterations}/${maxIterations} done, ${failed}` : failed
+}
