@@ -51,6 +51,8 @@ export interface MemberOptions {
   readonly images?: readonly ImageMapping[]
   /** Where its servers listen. Absent: any free ports. */
   readonly ports?: MemberPorts
+  /** How many nodes it has; default 1. */
+  readonly nodes?: number
   /** Of its Prometheus, in milliseconds; default 1,000. */
   readonly scrapeIntervalMs?: number
   readonly clock: Clock
@@ -112,11 +114,13 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     })
     closers.push(() => metrics.close())
     const proxyUrl = `http://127.0.0.1:${mesh.proxy.port}`
-    const kubelet = await startNode(options, { client, informers, events, proxyUrl }, closers)
-    closers.push(api.onPodLogs(request => linesOf(kubelet, request, clock.now())))
+    const kubelets = await startNodes(options, { client, informers, events, mesh }, closers)
+    closers.push(api.onPodLogs(request => linesOf(kubelets, request, clock.now())))
+    const podCpuCores = (namespace: string, pod: string) =>
+      kubelets.map(kubelet => kubelet.podCpuCores(namespace, pod)).find(cores => cores !== undefined)
     const deps = { client, informers, clock, random, log, events }
     const controllers: readonly Controller[] = [
-      ...newWorkloadControllers({ ...deps, caPem: api.caPem }),
+      ...newWorkloadControllers({ ...deps, podCpuCores, caPem: api.caPem }),
       newController({
         ...deps,
         reconciler: newScheduler(deps),
@@ -151,34 +155,40 @@ interface NodeDeps {
   readonly client: Client
   readonly informers: InformerSet
   readonly events: ReturnType<typeof newEventRecorder>
-  readonly proxyUrl: string
+  readonly mesh: Mesh
 }
 
-async function startNode(
-  { name, network, images = [], podFolder, clock, log }: MemberOptions,
-  { client, informers, events, proxyUrl }: NodeDeps,
+async function startNodes(
+  options: MemberOptions,
+  deps: NodeDeps,
   closers: (() => Promise<void> | void)[],
-): Promise<Kubelet> {
+): Promise<readonly Kubelet[]> {
+  const { name, network, nodes = 1, podFolder, clock, log } = options
+  const { mesh, ...shared } = deps
   const reaper = newReaper()
   closers.push(() => reaper.close())
-  const kubelet = await startKubelet({
-    nodeName: `${name}-node-1`,
-    client,
-    informers,
-    clock,
-    events,
-    log,
-    images: [...images, ...bundledImages],
-    runtimes: {
-      builtin: newProgramRuntime({ clock, hostFile: path.join(import.meta.dirname, 'program-host.ts') }),
-      process: newProcessRuntime({ clock, reaper }),
-    },
-    commonEnv: pod => meshEnv(pod, proxyUrl),
-    addresses: new AddressPool(network),
-    folder: path.join(podFolder, name),
-  })
-  closers.push(() => kubelet.close())
-  return kubelet
+  const addresses = new AddressPool(network)
+  const kubelets: Kubelet[] = []
+  for (let at = 1; at <= nodes; at++) {
+    const kubelet = await startKubelet({
+      ...shared,
+      nodeName: `${name}-node-${at}`,
+      clock,
+      log,
+      images: [...(options.images ?? []), ...bundledImages],
+      runtimes: {
+        builtin: newProgramRuntime({ clock, hostFile: path.join(import.meta.dirname, 'program-host.ts') }),
+        process: newProcessRuntime({ clock, reaper }),
+      },
+      commonEnv: pod => meshEnv(pod, `http://127.0.0.1:${mesh.proxy.port}`),
+      drained: ({ metadata }, signal) => mesh.drained(metadata?.namespace ?? '', metadata?.name ?? '', signal),
+      addresses,
+      folder: path.join(podFolder, name),
+    })
+    closers.push(() => kubelet.close())
+    kubelets.push(kubelet)
+  }
+  return kubelets
 }
 
 /** The way into the mesh from inside a pod; the user name tells the mesh who calls. */
@@ -188,18 +198,17 @@ function meshEnv(pod: Pod, proxyUrl: string): Record<string, string> {
   return { HTTP_PROXY: proxy, http_proxy: proxy, NO_PROXY: 'localhost,127.0.0.1', no_proxy: 'localhost,127.0.0.1' }
 }
 
-function linesOf(kubelet: Kubelet, request: PodLogRequest, now: Date): AsyncIterable<string> | undefined {
+function linesOf(kubelets: readonly Kubelet[], request: PodLogRequest, now: Date): AsyncIterable<string> | undefined {
   const { sinceSeconds, sinceTime, tailLines, ...rest } = request
   const since = sinceTime
     ? new Date(sinceTime)
     : sinceSeconds === undefined
       ? undefined
       : new Date(now.getTime() - sinceSeconds * 1000)
-  const lines = kubelet.logs(request.namespace, request.pod, {
-    ...rest,
-    ...(tailLines === undefined ? {} : { tailLines }),
-    ...(since ? { since } : {}),
-  })
+  const selection = { ...rest, ...(tailLines === undefined ? {} : { tailLines }), ...(since ? { since } : {}) }
+  const lines = kubelets
+    .map(kubelet => kubelet.logs(request.namespace, request.pod, selection))
+    .find(found => found !== undefined)
   return lines && texts(lines, request.timestamps)
 }
 

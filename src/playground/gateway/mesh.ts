@@ -2,6 +2,7 @@
 import type { Clock } from '../../runtime/clock.ts'
 import type { MeshConfig, Workload } from './config.ts'
 import { newDataPlane } from './data-plane.ts'
+import { Drains } from './drains.ts'
 import { type Listener, listen } from './listener.ts'
 import { buildTable, type RouteProblem, type RouteTable } from './table.ts'
 import { Telemetry } from './telemetry.ts'
@@ -25,6 +26,11 @@ export interface Mesh {
   readonly gateway: Listener
   /** Puts a configuration in force for every request from now on; requests under way keep theirs. */
   configure(config: MeshConfig): void
+  /**
+   * Resolves when no request is sent to a pod any more and those under way have their answers; rejects with the
+   * signal's reason when that aborts first.
+   */
+  drained(namespace: string, pod: string, signal: AbortSignal): Promise<void>
   /** What is wrong with the configuration in force. */
   readonly problems: readonly RouteProblem[]
   /** The mesh's metrics in Prometheus' text format. */
@@ -45,6 +51,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const telemetry = new Telemetry()
   const upstreams = new Upstreams()
   let table: RouteTable = buildTable({ services: [], routes: [] })
+  const drains = new Drains(upstreams)
   const handle = newDataPlane({ clock, random, telemetry, upstreams, table: () => table, gateway: gatewayWorkload })
   const proxy = await listen({ address, port: options.proxyPort, setting: '--proxy-port' }, (request, response) =>
     handle('mesh', request, response),
@@ -62,7 +69,9 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
       table = buildTable(config)
       telemetry.setInvalidRoutes(table.problems.length)
       upstreams.retain(config.services.flatMap(service => service.ports.flatMap(port => port.endpoints)))
+      drains.update(config)
     },
+    drained: (namespace, pod, signal) => drains.wait(namespace, pod, signal),
     get problems() {
       return table.problems
     },

@@ -20,13 +20,15 @@ export interface Upstream {
 /** All upstreams of a mesh. */
 export class Upstreams {
   readonly #all = new Map<string, Upstream>()
+  /** Upstreams that were let go of and still have requests under way. */
+  readonly #draining = new Map<Upstream, Promise<void>>()
 
   /** The upstream of an endpoint, made on first use. */
   get(endpoint: Endpoint): Upstream {
     const key = `${endpoint.address}:${endpoint.port}`
     const found = this.#all.get(key)
     if (found && found.endpoint.pod === endpoint.pod) return found
-    if (found) void drain(found)
+    if (found) this.#drain(found)
     const made: Upstream = {
       endpoint,
       pool: new Pool(`http://${endpoint.address}:${endpoint.port}`, {
@@ -53,7 +55,7 @@ export class Upstreams {
     for (const [key, upstream] of this.#all) {
       if (wanted.get(key) === upstream.endpoint.pod) continue
       this.#all.delete(key)
-      void drain(upstream)
+      this.#drain(upstream)
     }
   }
 
@@ -74,14 +76,27 @@ export class Upstreams {
     return second.inFlight < first.inFlight ? second : first
   }
 
+  /** Resolves when the requests under way to upstreams of the pod that were let go of have ended. */
+  async drained(namespace: string, pod: string): Promise<void> {
+    const ends = [...this.#draining].filter(
+      ([{ endpoint }]) => endpoint.pod === pod && endpoint.workload.namespace === namespace,
+    )
+    await Promise.all(ends.map(([, end]) => end))
+  }
+
+  #drain(upstream: Upstream): void {
+    const end = upstream.pool
+      .close()
+      // A pool that breaks while it drains has nothing left to tell.
+      .catch(() => {})
+      .finally(() => this.#draining.delete(upstream))
+    this.#draining.set(upstream, end)
+  }
+
   /** Breaks all connections. */
   async close(): Promise<void> {
-    await Promise.all([...this.#all.values()].map(({ pool }) => pool.destroy()))
+    const all = [...this.#all.values(), ...this.#draining.keys()]
+    await Promise.all(all.map(({ pool }) => pool.destroy()))
     this.#all.clear()
   }
-}
-
-// A pool that breaks while it drains has nothing left to tell.
-async function drain(upstream: Upstream): Promise<void> {
-  await upstream.pool.close().catch(() => {})
 }

@@ -57,6 +57,11 @@ export class ContainerLoop {
     if (!isInit && (pod.spec?.initContainers ?? []).length > 0) this.#state = { waiting: { reason: 'PodInitializing' } }
   }
 
+  /** The life under way, if there is one. */
+  get handle(): ContainerHandle | undefined {
+    return this.#handle
+  }
+
   get view(): ContainerView {
     return {
       name: this.container.name,
@@ -221,7 +226,7 @@ export class ContainerLoop {
   async #preStop(handle: ContainerHandle, graceMs: number): Promise<void> {
     const { preStop } = this.container.lifecycle ?? {}
     if (!preStop) return
-    const limit = AbortSignal.timeout(graceMs)
+    const limit = AbortSignal.timeout(Math.ceil(graceMs))
     try {
       if (preStop.exec) await handle.exec(preStop.exec.command ?? [], limit)
       else if (preStop.httpGet)

@@ -35,6 +35,8 @@ export interface ExecResult {
 /** A container that was started. */
 export interface ContainerHandle {
   readonly exited: Promise<Exit>
+  /** The process group that it is; absent where it shares a process with others. */
+  readonly processGroup?: number
   /** Asks it to end (SIGTERM) and makes it end (SIGKILL) after `graceMs`. May be called again with less time. */
   stop(graceMs: number): void
   /** Runs a command beside it; rejects when `signal` aborts first. */

@@ -10,6 +10,7 @@ import type { Logger } from '../../runtime/log.ts'
 import type { AddressPool } from './addresses.ts'
 import type { ContainerRuntime } from './container.ts'
 import type { LogLine, LogSelection } from './container-log.ts'
+import { newCpuMeter } from './cpu-usage.ts'
 import type { ImageMapping } from './images.ts'
 import { PodWorker, type PodWorkerDeps } from './pod-worker.ts'
 
@@ -24,6 +25,8 @@ export interface KubeletDeps {
   readonly images: readonly ImageMapping[]
   readonly runtimes: { readonly builtin: ContainerRuntime; readonly process: ContainerRuntime }
   readonly commonEnv: (pod: Pod) => Readonly<Record<string, string>>
+  /** See {@link PodWorkerDeps}. */
+  readonly drained: (pod: Pod, signal: AbortSignal) => Promise<void>
   readonly addresses: AddressPool
   /** Where pods' files go. */
   readonly folder: string
@@ -39,6 +42,8 @@ export interface LogRequest extends LogSelection {
 export interface Kubelet {
   /** The lines of a container's log; undefined where there is no such pod or container, or no earlier life. */
   logs(namespace: string, pod: string, request: LogRequest): AsyncIterable<LogLine> | undefined
+  /** The cores that a pod uses, on average since the last call; undefined where it cannot be measured. */
+  podCpuCores(namespace: string, pod: string): number | undefined
   /** Ends all pods at once and lets go of the node. */
   close(): Promise<void>
 }
@@ -61,6 +66,7 @@ export async function startKubelet(deps: KubeletDeps): Promise<Kubelet> {
       }
     },
   }
+  const meter = newCpuMeter(clock)
   const workers = new Map<string, PodWorker>()
   const byName = new Map<string, PodWorker>()
   let closed = false
@@ -85,6 +91,7 @@ export async function startKubelet(deps: KubeletDeps): Promise<Kubelet> {
     await worker.finish()
     workers.delete(uid)
     if (byName.get(name) === worker) byName.delete(name)
+    meter.forget(name)
     deps.addresses.release(uid)
   }
   const waitingForDeletion = new Map<string, () => void>()
@@ -127,6 +134,11 @@ export async function startKubelet(deps: KubeletDeps): Promise<Kubelet> {
       const loop = byName.get(`${namespace}/${pod}`)?.loop(request.container)
       const life = request.previous ? loop?.logs.previous : loop?.logs.current
       return life?.read(request)
+    },
+    podCpuCores(namespace, pod) {
+      const name = `${namespace}/${pod}`
+      const groups = byName.get(name)?.processGroups
+      return groups && meter.cores(name, groups)
     },
     async close() {
       closed = true

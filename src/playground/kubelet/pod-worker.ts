@@ -6,6 +6,7 @@ import { toTimestamp } from '../../apimachinery/time.ts'
 import { patchStatus } from '../../runtime/apply.ts'
 import { type Client, isNotFound } from '../../runtime/client.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { withDeadline } from '../../runtime/deadline.ts'
 import type { EventRecorder } from '../../runtime/events.ts'
 import type { Logger } from '../../runtime/log.ts'
 import { type ContainerRuntime, type ContainerSpec, StartError } from './container.ts'
@@ -27,11 +28,15 @@ export interface PodWorkerDeps {
   readonly config: (namespace: string) => Promise<ConfigLookup>
   /** Variables that every container gets unless it sets them, such as the way into the mesh. */
   readonly commonEnv: (pod: Pod) => Readonly<Record<string, string>>
+  /** Resolves when nobody sends requests to the pod any more; rejects when `signal` aborts first. */
+  readonly drained: (pod: Pod, signal: AbortSignal) => Promise<void>
   readonly hostIP: string
   /** Where pods' files go. */
   readonly folder: string
 }
 
+// The mesh drops a pod that goes within milliseconds; where something hangs, the pod's own grace period counts.
+const maxDrainMs = 5_000
 // Long enough for an API server to come back; a status is written again from scratch after it anyway.
 const statusRetryMs = 1_000
 
@@ -98,6 +103,12 @@ export class PodWorker {
     this.#gone = true
     this.#abandoned.abort()
     await Promise.all([...this.#init, ...this.#containers].map(loop => loop.stop(0)))
+  }
+
+  /** The processes of its containers that are processes of their own; undefined where one is not. */
+  get processGroups(): readonly number[] | undefined {
+    const groups = this.#containers.flatMap(({ handle }) => (handle ? [handle.processGroup] : []))
+    return groups.includes(undefined) ? undefined : groups.filter(group => group !== undefined)
   }
 
   /** The loops of the container of that name, for its logs; the first one without a name. */
@@ -172,7 +183,15 @@ export class PodWorker {
   }
 
   async #terminate(): Promise<void> {
-    const graceMs = (this.#pod.metadata?.deletionGracePeriodSeconds ?? 30) * 1000
+    const { clock, drained } = this.#deps
+    const begunMs = clock.monotonicMs()
+    const periodMs = (this.#pod.metadata?.deletionGracePeriodSeconds ?? 30) * 1000
+    // A pod that closes its port while it still gets requests loses them.
+    const limit = withDeadline(clock, Math.min(periodMs, maxDrainMs), this.#abandoned.signal)
+    await drained(this.#pod, limit.signal)
+      .catch(() => {})
+      .finally(limit.clear)
+    const graceMs = periodMs === 0 ? 0 : Math.max(1, periodMs - (clock.monotonicMs() - begunMs))
     const loops = [...this.#containers, ...this.#init]
     for (const loop of loops) {
       if (loop.view.state.running) {

@@ -49,6 +49,7 @@ function handleOf(clock: Clock, spec: ContainerSpec, pid: number, exited: Promis
   let cancelKill: (() => void) | undefined
   return {
     exited,
+    processGroup: pid,
     stop(graceMs) {
       killGroup(pid, graceMs > 0 ? 'SIGTERM' : 'SIGKILL')
       cancelKill?.()

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
 // Reads "+ PGID" and "- PGID"; at the end of its input kills what is left. The groups are numbers: nothing to quote.
+// `kill -9 -- -GROUP` would be shorter, but dash refuses it.
 const script = `
 trap '' INT TERM HUP
 groups=' '
@@ -14,7 +15,7 @@ while read -r op group; do
     -) groups="\${groups%% $group *} \${groups#* $group }" ;;
   esac
 done
-for group in $groups; do kill -9 -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `
 
 /** Watches over process groups. */
