@@ -25,6 +25,7 @@ import { AddressPool } from './kubelet/addresses.ts'
 import type { LogLine } from './kubelet/container-log.ts'
 import { bundledImages, type ImageMapping } from './kubelet/images.ts'
 import { type Kubelet, startKubelet } from './kubelet/kubelet.ts'
+import { takeNetwork } from './kubelet/network.ts'
 import { newProcessRuntime } from './kubelet/process-runtime.ts'
 import { newProgramRuntime } from './kubelet/program-runtime.ts'
 import { newReaper } from './kubelet/reaper.ts'
@@ -41,7 +42,7 @@ export interface MemberPorts {
 /** What a member is told. */
 export interface MemberOptions {
   readonly name: string
-  /** From 1 to 254, different for every member of a machine: its pods live in 127.N.0.0/16. */
+  /** The network of its pods' addresses, 127.N.0.0/16 with N from 1 to 254; the next free one where it is taken. */
   readonly network: number
   readonly kinds: readonly CustomKind[]
   /** Keeps the API's objects over restarts; absent: in memory. */
@@ -163,11 +164,13 @@ async function startNodes(
   deps: NodeDeps,
   closers: (() => Promise<void> | void)[],
 ): Promise<readonly Kubelet[]> {
-  const { name, network, nodes = 1, podFolder, clock, log } = options
+  const { name, nodes = 1, podFolder, clock, log } = options
+  const network = await takeNetwork(options.network)
+  closers.push(() => network.release())
   const { mesh, ...shared } = deps
   const reaper = newReaper()
   closers.push(() => reaper.close())
-  const addresses = new AddressPool(network)
+  const addresses = new AddressPool(network.number)
   const kubelets: Kubelet[] = []
   for (let at = 1; at <= nodes; at++) {
     const kubelet = await startKubelet({
