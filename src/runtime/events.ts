@@ -52,6 +52,7 @@ const defaultFlushMs = 5_000
 export function newEventRecorder(deps: EventRecorderDeps): EventRecorder {
   const { client, clock, random, log } = deps
   const correlator = newEventCorrelator(clock)
+  const nextSuffix = newSuffixes(random)
   const queue: Event[] = []
   const ended = new AbortController()
   let sending: Promise<void> | undefined
@@ -111,7 +112,7 @@ export function newEventRecorder(deps: EventRecorderDeps): EventRecorder {
 
   return {
     record(about, text) {
-      if (!closed) enqueue(eventAbout(about, text, deps))
+      if (!closed) enqueue(eventAbout(about, text, deps, nextSuffix))
     },
     async close(timeoutMs = defaultFlushMs) {
       closed = true
@@ -127,14 +128,19 @@ export function newEventRecorder(deps: EventRecorderDeps): EventRecorder {
   }
 }
 
-function eventAbout(about: KubernetesObject, text: EventText, deps: EventRecorderDeps): Event {
+function eventAbout(
+  about: KubernetesObject,
+  text: EventText,
+  deps: EventRecorderDeps,
+  nextSuffix: (now: Date) => string,
+): Event {
   const { name = '', namespace, uid, resourceVersion } = about.metadata ?? {}
-  const { component, host, clock, random } = deps
+  const { component, host, clock } = deps
   const now = clock.now()
   const message = redact(text.message)
   return {
     metadata: {
-      name: `${name}.${uniqueSuffix(now, random)}`,
+      name: `${name}.${nextSuffix(now)}`,
       // Events about cluster-scoped objects live in `default`, where kubectl looks for them.
       namespace: namespace ?? 'default',
       ...(text.annotations ? { annotations: text.annotations } : {}),
@@ -159,9 +165,17 @@ function eventAbout(about: KubernetesObject, text: EventText, deps: EventRecorde
   }
 }
 
-/** client-go uses the time in nanoseconds; ours has milliseconds, so the rest is random. */
-function uniqueSuffix(now: Date, random: Random): string {
-  return (BigInt(now.getTime()) * 1_000_000n + BigInt(Math.floor(random() * 1_000_000))).toString(16)
+/**
+ * Suffixes for names: the time in nanoseconds, as client-go's; ours has milliseconds, so the rest is random. Each is
+ * greater than the one before, so that events sort by name in the order in which they were recorded.
+ */
+function newSuffixes(random: Random): (now: Date) => string {
+  let last = 0n
+  return now => {
+    const drawn = BigInt(now.getTime()) * 1_000_000n + BigInt(Math.floor(random() * 1_000_000))
+    last = drawn > last ? drawn : last + 1n
+    return last.toString(16)
+  }
 }
 
 /** Not where the API understood and refused: a namespace that is going, a missing right. */

@@ -74,7 +74,7 @@ export async function startRolloutCluster(options: Partial<AgentOptions> = {}): 
     const { items } = await client.list(Event, { namespace })
     const own = items.filter(event => event.involvedObject.kind === 'Canary')
     return own
-      .sort((a, b) => (a.firstTimestamp ?? '').localeCompare(b.firstTimestamp ?? ''))
+      .sort((a, b) => (a.metadata?.name ?? '').localeCompare(b.metadata?.name ?? ''))
       .map(event => event.message ?? '')
   }
   return {
