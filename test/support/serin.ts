@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { eventually } from './eventually.ts'
 
 /** How a run ended. */
 export interface Ended {
@@ -63,7 +64,7 @@ export function serin(home: string, ...args: readonly string[]): Promise<Ended> 
 }
 
 /** The command lines of processes that name `text` in their arguments or environment's TMPDIR. */
-export async function processesOf(text: string): Promise<readonly string[]> {
+async function processesOf(text: string): Promise<readonly string[]> {
   const found: string[] = []
   for (const pid of await readdir('/proc')) {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue
@@ -74,4 +75,15 @@ export async function processesOf(text: string): Promise<readonly string[]> {
     if (`${command}${environment}`.includes(text)) found.push(`${pid} ${command?.replaceAll('\0', ' ')}`)
   }
   return found
+}
+
+/** Resolves when no process names `text` any more; whoever has just ended takes a moment to go. */
+export async function noProcessesOf(text: string): Promise<void> {
+  let left: readonly string[] = []
+  await eventually(`no process of ${text}`, async () => {
+    left = await processesOf(text)
+    return left.length === 0
+  }).catch(error => {
+    throw new Error(`still there: ${left.join('; ')}`, { cause: error })
+  })
 }

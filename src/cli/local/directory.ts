@@ -63,7 +63,7 @@ export async function writePid(dir: string): Promise<void> {
 export async function lockHolder(dir: string): Promise<number | undefined> {
   if (!existsSync(pidFile(dir)) || !isLocked(dir)) return undefined
   const pid = Number(await readFile(pidFile(dir), 'utf8'))
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined
+  return Number.isInteger(pid) && pid > 0 && isAlive(pid) ? pid : undefined
 }
 
 /** What runs in `dir`; undefined where nothing does, or where it is still starting. */
@@ -75,6 +75,15 @@ export async function readState(dir: string): Promise<LocalState | undefined> {
     return state.pid === (await lockHolder(dir)) ? state : undefined
   } catch {
     return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
   }
 }
 

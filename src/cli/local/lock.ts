@@ -2,20 +2,23 @@
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
+// isLocked holds the lock for well under a millisecond.
+const longerThanALookMs = 300
+
 /** A lock that is held. */
 export interface DirectoryLock {
   release(): void
 }
 
 /**
- * Takes the lock of `dir`; undefined where another process has it. The operating system lets go of it when this
+ * Takes the lock of `dir`; undefined where another process has it and keeps it for longer than a look takes. The operating system lets go of it when this
  * process ends, even by kill -9, so there are no stale locks. Throws where the directory cannot be written.
  */
-export function takeLock(dir: string): DirectoryLock | undefined {
+export function takeLock(dir: string, waitMs = longerThanALookMs): DirectoryLock | undefined {
   const file = path.join(dir, 'lock')
   let database: DatabaseSync | undefined
   try {
-    database = new DatabaseSync(file, { timeout: 0 })
+    database = new DatabaseSync(file, { timeout: waitMs })
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
     const held = database
     return { release: () => held.close() }
@@ -29,7 +32,7 @@ export function takeLock(dir: string): DirectoryLock | undefined {
 
 /** Whether a process holds the lock of `dir`. */
 export function isLocked(dir: string): boolean {
-  const lock = takeLock(dir)
+  const lock = takeLock(dir, 0)
   lock?.release()
   return lock === undefined
 }

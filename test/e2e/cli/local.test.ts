@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { newHome, processesOf, serin, start } from '../../support/serin.ts'
+import { eventually } from '../../support/eventually.ts'
+import { newHome, noProcessesOf, serin, start } from '../../support/serin.ts'
 
 interface Status {
   readonly pid: number
@@ -27,7 +29,7 @@ describe('serin up', { timeout: 240_000 }, () => {
   })
   after(async () => {
     await at('down')
-    assert.deepEqual(await processesOf(home.dir), [])
+    await noProcessesOf(home.dir)
     await home.remove()
   })
 
@@ -165,17 +167,9 @@ describe('serin up, wrongly used', { timeout: 120_000 }, () => {
     const home = await newHome()
     t.after(home.remove)
     const { child, ended } = start(home.dir, 'up', '--dir', 'clusters')
-    const lock = path.join(home.dir, 'clusters', 'git')
-    while (
-      !(await readFile(path.join(lock)).then(
-        () => true,
-        error => (error as NodeJS.ErrnoException).code === 'EISDIR',
-      ))
-    ) {
-      await new Promise(resolve => setImmediate(resolve))
-    }
+    await eventually('clusters that start', () => existsSync(path.join(home.dir, 'clusters', 'git')))
     child.kill('SIGINT')
     assert.equal((await ended).code, 130)
-    assert.deepEqual(await processesOf(home.dir), [])
+    await noProcessesOf(home.dir)
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { describe, it } from 'node:test'
-import { newHome, processesOf, serin, start } from '../../support/serin.ts'
+import { newHome, noProcessesOf, serin, start } from '../../support/serin.ts'
 
 interface Told {
   readonly event: string
@@ -32,7 +32,7 @@ describe('serin demo', { timeout: 240_000 }, () => {
     }
     assert.ok((told.at(-1)?.seconds ?? Number.POSITIVE_INFINITY) < 120, `it took ${told.at(-1)?.seconds} s`)
     assert.deepEqual(await readdir(home.dir), [], 'the temporary folder is still there')
-    assert.deepEqual(await processesOf(home.dir), [])
+    await noProcessesOf(home.dir)
   })
 
   for (const moment of ['Starting', 'Running:', 'Initialized']) {
@@ -45,7 +45,7 @@ describe('serin demo', { timeout: 240_000 }, () => {
       const { code, stderr } = await ended
       assert.deepEqual({ code, stderr }, { code: 130, stderr: '' })
       assert.deepEqual(await readdir(home.dir), [])
-      assert.deepEqual(await processesOf(home.dir), [])
+      await noProcessesOf(home.dir)
     })
   }
 })
