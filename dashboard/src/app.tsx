@@ -1,6 +1,6 @@
 /** The frame of every page: header, place, announcements. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { Announcer } from './announcer.tsx'
 import { ApplicationPage } from './application-page.tsx'
 import { Overview } from './overview.tsx'
@@ -57,7 +57,12 @@ export function App() {
 
 function Page() {
   const at = route.value
-  if (connection.value === 'connecting') return <p class="muted">Reading the clusters …</p>
+  const isConnecting = connection.value === 'connecting'
+  useLayoutEffect(() => {
+    // For whoever measures: everything of the first state is in the document and laid out.
+    if (!isConnecting) requestAnimationFrame(() => performance.mark('first-state'))
+  }, [isConnecting])
+  if (isConnecting) return <p class="muted">Reading the clusters …</p>
   switch (at.page) {
     case 'overview':
       return <Overview />
