@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Announcement, Wait } from '../../rollout/decision.ts'
+import { newDecisionLog } from './decision-log.ts'
+import { newDependents } from './dependents.ts'
+import { newWaitNews } from './news.ts'
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds))
+
+function wait(changes: Partial<Wait> = {}, rule = 'closed-gate'): Wait {
+  return {
+    kind: 'wait',
+    waitingOn: 'approval',
+    announce: [{ kind: 'event', type: 'Warning', message: 'closed' }],
+    because: { rule, text: 'The gate is closed.', observed: {} },
+    ...changes,
+  }
+}
+
+describe('the decision log', () => {
+  it('counts a wait that is decided on again, and keeps when it began', () => {
+    const log = newDecisionLog()
+    for (const seconds of [0, 1, 2]) log.add('a/b', at(seconds), wait())
+    assert.deepEqual(
+      log.list('a/b').map(({ times, at: since, lastAt }) => ({ times, since, lastAt })),
+      [{ times: 3, since: at(0).toISOString(), lastAt: at(2).toISOString() }],
+    )
+  })
+
+  it('keeps the last 50 of each Canary', () => {
+    const log = newDecisionLog()
+    for (let i = 0; i < 60; i++) log.addError('a/b', at(i), 'rule', `problem ${i}`)
+    assert.equal(log.list('a/b').length, 50)
+    assert.equal(log.list('a/b').at(-1)?.text, 'problem 59')
+    log.forget('a/b')
+    assert.deepEqual(log.list('a/b'), [])
+  })
+})
+
+describe('what a wait says', () => {
+  const says = (message: string): Announcement => ({ kind: 'event', type: 'Warning', message })
+
+  it('is said once, and something else once an interval', () => {
+    const news = newWaitNews()
+    assert.deepEqual(news.of('k', wait({ announce: [says('one')] }), 0, 1_000), [says('one')])
+    assert.deepEqual(news.of('k', wait({ announce: [says('one')] }), 5_000, 1_000), [])
+    assert.deepEqual(news.of('k', wait({ announce: [says('two')] }), 6_000, 1_000), [says('two')])
+    assert.deepEqual(news.of('k', wait({ announce: [says('three')] }), 6_500, 1_000), [])
+  })
+
+  it('is said again by another wait, and after a step', () => {
+    const news = newWaitNews()
+    news.of('k', wait(), 0, 1_000)
+    assert.equal(news.of('k', wait({}, 'another'), 1, 1_000).length, 1)
+    news.reset('k')
+    assert.equal(news.of('k', wait({}, 'another'), 2, 1_000).length, 1)
+  })
+
+  it('waits an interval for pods, which are on their way after every step', () => {
+    const news = newWaitNews()
+    const pods = wait({ waitingOn: 'canary', announce: [says('0 of 1')], requeueAt: at(1) })
+    assert.deepEqual(news.of('k', pods, 0, 1_000), [])
+    assert.deepEqual(news.of('k', pods, 500, 1_000), [])
+    assert.deepEqual(news.of('k', pods, 1_000, 1_000), [says('0 of 1')])
+  })
+})
+
+describe('dependents', () => {
+  it('are those whose last look read the object', () => {
+    const dependents = newDependents()
+    dependents.replace('a', new Set(['x', 'y']))
+    dependents.replace('b', new Set(['y']))
+    assert.deepEqual([...dependents.of('y')], ['a', 'b'])
+    dependents.replace('a', new Set(['x']))
+    assert.deepEqual([...dependents.of('y')], ['b'])
+    dependents.forget('b')
+    assert.deepEqual([...dependents.of('y')], [])
+  })
+})

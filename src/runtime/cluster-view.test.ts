@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts'
+import { eventually } from '../../test/support/eventually.ts'
+import { ConfigMap } from '../api/core/core-v1.ts'
+import { systemClock } from './clock.ts'
+import { CacheNotReadyError, newClusterView } from './cluster-view.ts'
+import { newInformerSet } from './informer-set.ts'
+import { silentLogger } from './log.ts'
+
+const ref = (name: string) => ({ namespace: 'default', name })
+
+describe('a view of a cluster', () => {
+  let cluster: TestCluster
+  const stop = new AbortController()
+  const running: Promise<void>[] = []
+  before(async () => {
+    cluster = await startTestCluster()
+  })
+  after(async () => {
+    stop.abort()
+    await Promise.all(running)
+    await cluster.close()
+  })
+  const newView = () => {
+    const { client } = cluster
+    const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
+    running.push(informers.run(stop.signal))
+    return newClusterView({ client, informers, clock: systemClock })
+  }
+
+  it('says that it does not know yet, and to whoever asked when it does', async () => {
+    const view = newView()
+    const { value, reads } = view.tracked(() => {
+      try {
+        return view.get(ConfigMap, ref('none'))
+      } catch (error) {
+        return error
+      }
+    })
+    assert.ok(value instanceof CacheNotReadyError)
+    assert.deepEqual([...reads], ['configmaps'])
+    const seen: string[] = []
+    view.subscribe(key => seen.push(key))
+    await eventually('the cache is complete', () => seen.includes('configmaps'))
+    assert.equal(view.get(ConfigMap, ref('none')), undefined)
+  })
+
+  it('shows its own writes at once, and what others write after them', async () => {
+    const view = newView()
+    await view.synced(ConfigMap, stop.signal)
+    const made = await view.create(ConfigMap, { metadata: ref('own'), data: { a: '1' } })
+    assert.deepEqual(view.get(ConfigMap, ref('own'))?.data, { a: '1' })
+    await view.update(ConfigMap, { ...made, data: { a: '2' } })
+    assert.deepEqual(view.get(ConfigMap, ref('own'))?.data, { a: '2' })
+    await cluster.client.patch(ConfigMap, ref('own'), { type: 'merge', body: { data: { a: '3' } } })
+    await eventually("the other's write shows", () => view.get(ConfigMap, ref('own'))?.data?.['a'] === '3')
+    await cluster.client.delete(ConfigMap, ref('own'))
+    await eventually('the object is gone', () => view.get(ConfigMap, ref('own')) === undefined)
+  })
+
+  it('tells which objects a look has read, also those that are not there', async () => {
+    const view = newView()
+    await view.synced(ConfigMap, stop.signal)
+    const { reads } = view.tracked(() => [view.get(ConfigMap, ref('a')), view.get(ConfigMap, ref('b'))])
+    assert.deepEqual([...reads], ['configmaps/default/a', 'configmaps/default/b'])
+    const seen: string[] = []
+    view.subscribe(key => seen.push(key))
+    await cluster.client.create(ConfigMap, { metadata: ref('a') })
+    await eventually('the change is told', () => seen.includes('configmaps/default/a'))
+  })
+})
