@@ -50,11 +50,14 @@ export interface LoadResult {
 }
 
 /** Starts everything; close it when done. */
-export async function startRolloutCluster(options: Partial<AgentOptions> = {}): Promise<RolloutCluster> {
+export async function startRolloutCluster(
+  options: Partial<AgentOptions> & { readonly wrap?: (client: Client) => Client } = {},
+): Promise<RolloutCluster> {
+  const { wrap = (client: Client) => client, ...agentOptions } = options
   const test = await startTestMember({ scrapeIntervalMs: 200 })
   const { member } = test
   const own = newClient({ kubeconfig: member.api.kubeconfig, clock: systemClock })
-  const countedClient = counted(own)
+  const countedClient = counted(wrap(own))
   const agent = await startAgent({
     client: countedClient.client,
     clock: systemClock,
@@ -64,7 +67,7 @@ export async function startRolloutCluster(options: Partial<AgentOptions> = {}): 
     meshProvider: 'istio',
     minIntervalMs: 100,
     drainMs: 200,
-    ...options,
+    ...agentOptions,
   })
   const { client } = member
   const http = new Agent({ connections: 20 })

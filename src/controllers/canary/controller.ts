@@ -67,6 +67,9 @@ const alwaysCached: readonly ResourceType[] = [
 
 const byTarget = 'canariesByTarget'
 
+/** A rollout that met an error is tried again well within an analysis interval. */
+const backoff = { initialMs: 200, maxMs: 15_000 }
+
 /** A controller that does not run yet; its informers run with the set. */
 export function newCanaryController(deps: CanaryControllerDeps): CanaryController {
   const { client, informers, clock, random, log, metrics, settings, namespace } = deps
@@ -120,6 +123,7 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
     log,
     metrics,
     concurrency: deps.concurrency,
+    backoff,
   })
 
   /** Everything that a look read brings the next look when it changes. */
