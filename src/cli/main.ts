@@ -1,26 +1,5 @@
-/** The `serin` program: reads the command line, runs a command, ends with its exit code. */
-import { CommanderError } from 'commander'
-import { systemClock } from '../runtime/clock.ts'
-import { endingOf, exitCodes } from './errors.ts'
-import { processIo } from './io.ts'
-import { newProgram } from './program.ts'
-import { endOnSignals } from './signals.ts'
+/** Where the program begins: with a cache of compiled code, so that help and answers come at once. */
+import { enableCompileCache } from 'node:module'
 
-const stop = new AbortController()
-endOnSignals(stop)
-const io = processIo(systemClock, stop.signal)
-
-try {
-  await newProgram(io).parseAsync(process.argv)
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // Help and version come this way as well; the parser has printed what there is to say.
-    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-  } else if (stop.signal.aborted) {
-    process.exitCode = exitCodes.interrupted
-  } else {
-    const { code, line } = endingOf(error)
-    io.err(`serin: ${line}\n`)
-    process.exitCode = code
-  }
-}
+enableCompileCache()
+await import('./run.ts')

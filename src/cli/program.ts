@@ -15,6 +15,8 @@ export function newProgram(io: Io): Command {
     .configureOutput({ writeOut: io.out, writeErr: io.err, getOutHelpWidth: io.width, getErrHelpWidth: io.width })
     .addHelpText('after', overview)
   addLocalCommands(program, io)
+  addRolloutCommands(program, io)
+  addProgramCommands(program, io)
   return program
 }
 
@@ -97,6 +99,101 @@ function addLocalCommands(program: Command, io: Io): void {
       examples('serin kubectl get pods -A', 'serin kubectl --cluster kurator-member1 get canary -A -w'),
     )
     .action(async (args, options) => (await import('./commands/kubectl.ts')).kubectl(io, args, options))
+}
+
+function addRolloutCommands(program: Command, io: Io): void {
+  const about = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .argument('<application>', 'its name')
+      .addOption(dirOption())
+      .option('-n, --namespace <namespace>', 'of the Application', 'default')
+      .option('--cluster <name>', 'one member instead of all')
+  about('watch', 'Show the rollouts of an Application as they go, until Ctrl-C.')
+    .addHelpText('after', examples('serin watch my-app', 'serin watch my-app --cluster kurator-member1'))
+    .action(async (name, options) => (await import('./commands/watch.ts')).watch(io, name, options))
+  about('explain', 'Say why the rollouts of an Application stand where they do.')
+    .option('--json', 'one JSON object a member')
+    .addHelpText('after', examples('serin explain my-app'))
+    .action(async (name, options) => (await import('./commands/explain.ts')).explain(io, name, options))
+  const actions = {
+    pause: 'Hold the rollouts of an Application where they are.',
+    resume: 'Let paused rollouts go on.',
+    promote: 'Give a revision that is under analysis all traffic now.',
+    abort: 'Take a revision that is under analysis back.',
+  } as const
+  for (const action of ['pause', 'resume', 'promote', 'abort'] as const) {
+    about(action, actions[action])
+      .addHelpText('after', examples(`serin ${action} my-app`, `serin ${action} my-app --cluster kurator-member1`))
+      .action(async (name, options) => (await import('./commands/act.ts')).act(io, action, name, options))
+  }
+  program
+    .command('validate')
+    .description('Check manifests without a cluster, as the API would; every wrong field is named.')
+    .requiredOption('-f, --file <file>', 'a YAML file; may be repeated', collect, [])
+    .addHelpText('after', examples('serin validate -f application.yaml'))
+    .action(async options => (await import('./commands/validate.ts')).validate(io, options))
+}
+
+function addProgramCommands(program: Command, io: Io): void {
+  const level = () => new Option('--log-level <level>', 'how much to log').choices(logLevels).default('info')
+  const onCluster = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it, else the service account)')
+      .option('--metrics-server <url>', 'Prometheus', 'http://prometheus:9090')
+      .option('--host <address>', 'where to serve health and metrics', '127.0.0.1')
+      .option('--port <port>', 'where to serve health and metrics; 0: any', port, 8080)
+      .option('--enable-leader-election [bool]', 'let only one of several work')
+      .option('--leader-election-namespace <namespace>', 'of the Lease', 'kube-system')
+      .addOption(level())
+  onCluster('manager', 'Run the controllers of Applications, Fleets and sources against a host cluster.')
+    .addOption(dirOption())
+    .addHelpText('after', examples('serin manager --kubeconfig host.config'))
+    .action(async options => (await import('./commands/programs.ts')).manager(io, options))
+  onCluster('agent', "Run the rollout engine of one cluster. Flagger's flags work, with one dash or two.")
+    .option('--mesh-provider <name>', 'traffic provider of Canaries that name none', 'istio')
+    .option('--namespace <namespace>', 'serve this namespace only')
+    .option('--selector-labels <labels>', 'labels that may tell primary from canary, with commas')
+    .option('--include-label-prefix <prefixes>', "labels and annotations for the primary's objects, with commas")
+    .option('--enable-config-tracking <bool>', 'whether ConfigMaps and Secrets belong to a revision', 'true')
+    .option(
+      '--refuse-cross-namespace-refs [bool]',
+      "refuse references to other namespaces; also by Flagger's name, -no-cross-namespace-refs",
+    )
+    .option('--event-webhook <url>', 'receives every event')
+    .option('--cluster-name <name>', 'shown in alerts')
+    .addHelpText('after', examples('serin agent -mesh-provider=istio -metrics-server=http://prometheus:9090'))
+    .action(async options => (await import('./commands/programs.ts')).agent(io, options))
+  program
+    .command('loadtester')
+    .description('Run the server that webhooks call to make load and to hold gates.')
+    .option('--host <address>', 'where to listen', '0.0.0.0')
+    .option('--port <port>', 'where to listen', port, 9090)
+    .option('--timeout <duration>', 'how long a command may take, such as 1h', '1h')
+    .option('--namespace-regexp <expression>', 'namespaces that may ask (default: all)')
+    .option('--allow-commands <names>', 'programs that may be started, with commas; hey and wrk are built in')
+    .addOption(level())
+    .addHelpText('after', examples('serin loadtester -port=8080 -timeout=1h'))
+    .action(async options => {
+      const { loadtester } = await import('./commands/programs.ts')
+      return loadtester(io, { ...options, timeoutMs: await durationMs(options.timeout) })
+    })
+}
+
+const logLevels = ['error', 'warn', 'info', 'debug']
+
+async function durationMs(text: string): Promise<number> {
+  const { parseDuration } = await import('../apimachinery/duration.ts')
+  return parseDuration(text)
+}
+
+function port(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 0 && value <= 65535) return value
+  throw new InvalidArgumentError('It must be a port from 0 to 65535.')
 }
 
 function examples(...lines: readonly string[]): string {

@@ -17,6 +17,8 @@ export interface ClusterState {
   /** HTTP proxy into the mesh. */
   readonly proxy: string
   readonly prometheus: string
+  /** Base URL of the rollout engine; absent on the host. */
+  readonly engine?: string
 }
 
 /** A running set: what `serin status --json` prints. */

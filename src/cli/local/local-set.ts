@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Dashboard } from '../../dashboard/server.ts'
 import { startHost } from '../../manager/host.ts'
 import type { Host } from '../../manager/host-options.ts'
-import { newInProcessEngines } from '../../manager/in-process-engines.ts'
+import { type InProcessEngines, newInProcessEngines } from '../../manager/in-process-engines.ts'
 import type { ImageMapping } from '../../playground/kubelet/images.ts'
 import { type LocalCluster, type LocalClusterOptions, startLocalCluster } from '../../playground/local-cluster.ts'
 import { withDeadline } from '../../runtime/deadline.ts'
@@ -83,31 +83,40 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
     } finally {
       inTime.clear()
     }
-    return { cluster, host, close, state: stateOf(options, cluster, dashboard, startedAt) }
+    return { cluster, host, close, state: await stateOf(options, { cluster, engines, dashboard, startedAt }) }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-function stateOf(
+async function stateOf(
   { dir }: LocalSetOptions,
-  cluster: LocalCluster,
-  dashboard: Pick<Dashboard, 'url' | 'signInUrl'>,
-  startedAt: string,
-): LocalState {
-  return {
-    pid: process.pid,
-    dir,
-    startedAt,
-    clusters: [cluster.host, ...cluster.members].map(member => ({
+  parts: {
+    readonly cluster: LocalCluster
+    readonly engines: InProcessEngines
+    readonly dashboard: Pick<Dashboard, 'url' | 'signInUrl'>
+    readonly startedAt: string
+  },
+): Promise<LocalState> {
+  const { cluster, engines, dashboard, startedAt } = parts
+  const clusters = [cluster.host, ...cluster.members].map(async member => {
+    const engine = await engines.urlOf(member.name)
+    return {
       name: member.name,
       server: member.api.url,
       kubeconfig: cluster.kubeconfigOf(member.name),
       gateway: member.gatewayUrl,
       proxy: member.proxyUrl,
       prometheus: member.prometheusUrl,
-    })),
+      ...(engine ? { engine } : {}),
+    }
+  })
+  return {
+    pid: process.pid,
+    dir,
+    startedAt,
+    clusters: await Promise.all(clusters),
     dashboard: dashboard.url,
     dashboardSignIn: dashboard.signInUrl,
     git: cluster.git.url,

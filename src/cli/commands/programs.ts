@@ -1,0 +1,165 @@
+/** `serin manager`, `serin agent` and `serin loadtester`: the programs that run on real clusters. */
+
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import path from 'node:path'
+import { type Client, ConnectionError } from '../../runtime/client.ts'
+import { newClient } from '../../runtime/http-client.ts'
+import { loadClusterConfig } from '../../runtime/kubeconfig-files.ts'
+import { type Logger, type LogLevel, newLogger } from '../../runtime/log.ts'
+import { CliError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { directoryOf } from '../local/directory.ts'
+
+/** Flags that the manager and the agent share. */
+export interface ClusterFlags {
+  readonly kubeconfig?: string
+  readonly logLevel: LogLevel
+  readonly port?: number
+  readonly host?: string
+  readonly enableLeaderElection?: string | boolean
+  readonly leaderElectionNamespace: string
+  readonly metricsServer: string
+}
+
+/** Flags of the agent; Flagger's names. */
+export interface AgentFlags extends ClusterFlags {
+  readonly meshProvider: string
+  readonly namespace?: string
+  readonly selectorLabels?: string
+  readonly includeLabelPrefix?: string
+  readonly enableConfigTracking?: string
+  readonly refuseCrossNamespaceRefs?: string | boolean
+  readonly eventWebhook?: string
+  readonly clusterName?: string
+}
+
+/** Flags of the load tester. */
+export interface LoadTesterFlags {
+  readonly logLevel: LogLevel
+  readonly port: number
+  readonly host: string
+  /** Minutes and seconds as Go writes them, such as 1h. */
+  readonly timeoutMs: number
+  readonly namespaceRegexp?: string
+  readonly allowCommands?: string
+}
+
+/** Runs the rollout engine of one cluster until `io.signal` aborts. */
+export async function agent(io: Io, flags: AgentFlags): Promise<void> {
+  const { startAgent } = await import('../../manager/agent.ts')
+  const log = logOf(io, flags.logLevel)
+  const client = await connect(io, flags)
+  try {
+    const running = await startAgent({
+      client,
+      clock: io.clock,
+      random: Math.random,
+      log,
+      metricsServer: flags.metricsServer,
+      meshProvider: flags.meshProvider,
+      ...(flags.namespace ? { namespace: flags.namespace } : {}),
+      ...(flags.selectorLabels ? { selectorLabels: words(flags.selectorLabels) } : {}),
+      ...(flags.includeLabelPrefix ? { includeLabelPrefixes: words(flags.includeLabelPrefix) } : {}),
+      configTracking: flags.enableConfigTracking !== 'false',
+      noCrossNamespaceRefs: isOn(flags.refuseCrossNamespaceRefs),
+      ...(flags.eventWebhook ? { eventWebhook: flags.eventWebhook } : {}),
+      ...(flags.clusterName ? { clusterName: flags.clusterName } : {}),
+      ...served(flags),
+    })
+    await untilStopped(io, running)
+  } finally {
+    await client.close()
+  }
+}
+
+/** Runs the host's controllers until `io.signal` aborts; members' engines are part of this process. */
+export async function manager(io: Io, flags: ClusterFlags & { readonly dir?: string }): Promise<void> {
+  const { startHost } = await import('../../manager/host.ts')
+  const { newInProcessEngines } = await import('../../manager/in-process-engines.ts')
+  const { newRemoteClusters } = await import('../../runtime/remote-clusters.ts')
+  const log = logOf(io, flags.logLevel)
+  const shared = { clock: io.clock, random: Math.random, log }
+  const client = await connect(io, flags)
+  const clusters = newRemoteClusters({ ...shared, userAgent: 'serin-manager' })
+  const engines = newInProcessEngines(clusterName => ({ ...shared, metricsServer: flags.metricsServer, clusterName }))
+  try {
+    const artifactsFolder = path.join(directoryOf(io, flags.dir), 'artifacts')
+    const running = await startHost({ ...shared, client, clusters, engines, artifactsFolder, ...served(flags) })
+    await untilStopped(io, running)
+  } finally {
+    await engines.close()
+    await clusters.close()
+    await client.close()
+  }
+}
+
+/** Runs a load tester until `io.signal` aborts. */
+export async function loadtester(io: Io, flags: LoadTesterFlags): Promise<void> {
+  const { startLoadTester } = await import('../../loadtester/server.ts')
+  const proxy = io.env['HTTP_PROXY'] ?? io.env['http_proxy']
+  const log = logOf(io, flags.logLevel)
+  const running = await startLoadTester({
+    port: flags.port,
+    address: flags.host,
+    policy: { allowCommands: flags.allowCommands ? words(flags.allowCommands) : [] },
+    ...(flags.namespaceRegexp ? { namespaces: new RegExp(flags.namespaceRegexp) } : {}),
+    taskTimeoutMs: flags.timeoutMs,
+    ...(proxy ? { proxy: new URL(proxy) } : {}),
+    clock: io.clock,
+    log,
+  })
+  log.info('load tester listens', { port: running.port })
+  await untilStopped(io, { ended: new Promise(() => {}), close: () => running.close() })
+}
+
+function logOf(io: Io, level: LogLevel): Logger {
+  return newLogger({ clock: io.clock, write: io.err, level })
+}
+
+/** A client of the cluster that the flags name, once it has answered. Throws {@link CliError} where it does not. */
+async function connect(io: Io, { kubeconfig }: ClusterFlags): Promise<Client> {
+  const config = await loadClusterConfig({
+    env: io.env,
+    ...(kubeconfig ? { path: path.resolve(io.cwd, kubeconfig) } : {}),
+  })
+  const client = newClient({ config, clock: io.clock, userAgent: 'serin' })
+  try {
+    await client.request('GET', '/version', { signal: io.signal })
+    return client
+  } catch (cause) {
+    await client.close()
+    if (!(cause instanceof ConnectionError)) throw cause
+    throw new CliError('unreachable', `the cluster at ${client.server} cannot be reached: ${cause.message}`, { cause })
+  }
+}
+
+function served(flags: ClusterFlags) {
+  const identity = `${hostname()}_${randomUUID()}`
+  return {
+    http: {
+      ...(flags.host ? { host: flags.host } : {}),
+      ...(flags.port === undefined ? {} : { port: flags.port }),
+    },
+    ...(isOn(flags.enableLeaderElection)
+      ? { leaderElection: { namespace: flags.leaderElectionNamespace, identity } }
+      : {}),
+  }
+}
+
+async function untilStopped(
+  { signal }: Io,
+  running: { readonly ended: Promise<void>; close(): Promise<void> },
+): Promise<void> {
+  const stopped = new Promise<void>(resolve => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.race([stopped, running.ended])
+  await running.close()
+}
+
+/** A flag of Go: there, or `=true`. */
+const isOn = (flag: string | boolean | undefined) => flag === true || flag === 'true'
+
+const words = (text: string) => text.split(',').map(word => word.trim())

@@ -1,0 +1,27 @@
+/** The `serin` program: reads the command line, runs a command, ends with its exit code. */
+import { CommanderError } from 'commander'
+import { systemClock } from '../runtime/clock.ts'
+import { endingOf, exitCodes } from './errors.ts'
+import { withTwoDashes } from './go-flags.ts'
+import { processIo } from './io.ts'
+import { newProgram } from './program.ts'
+import { endOnSignals } from './signals.ts'
+
+const stop = new AbortController()
+endOnSignals(stop)
+const io = processIo(systemClock, stop.signal)
+
+try {
+  await newProgram(io).parseAsync(withTwoDashes(process.argv.slice(2)), { from: 'user' })
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Help and version come this way as well; the parser has printed what there is to say.
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  } else if (stop.signal.aborted) {
+    process.exitCode = exitCodes.interrupted
+  } else {
+    const { code, line } = endingOf(error)
+    io.err(`serin: ${line}\n`)
+    process.exitCode = code
+  }
+}
