@@ -17,24 +17,50 @@ export interface Listener {
   close(): Promise<void>
 }
 
-// Bounds for clients that send slowly or never finish; generous for slow machines.
-const headersTimeoutMs = 15_000
+/** Bounds for clients that send slowly or never finish. */
+export interface ListenLimits {
+  /** Until the first byte. */
+  readonly idleMs: number
+  /** Until the headers are complete. */
+  readonly headersMs: number
+}
+
+// Generous for slow machines.
+const defaultLimits: ListenLimits = { idleMs: 15_000, headersMs: 15_000 }
 const maxHeaderBytes = 96 * 1024
 
 /** Opens a port; 0 takes a free one. `setting` is what the user sets to choose it. Throws {@link ListenError}. */
 export async function listen(
-  options: { readonly address: string; readonly port: number; readonly setting: string },
+  options: {
+    readonly address: string
+    readonly port: number
+    readonly setting: string
+    readonly limits?: ListenLimits
+  },
   serve: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<Listener> {
-  const http1 = createServer({ maxHeaderSize: maxHeaderBytes, headersTimeout: headersTimeoutMs, noDelay: true }, serve)
+  const { idleMs, headersMs } = options.limits ?? defaultLimits
+  const http1 = createServer(
+    {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: headersMs,
+      // A long upload may take its time; Node would end it after five minutes.
+      requestTimeout: 0,
+      connectionsCheckingInterval: Math.min(headersMs, 5_000),
+      noDelay: true,
+    },
+    serve,
+  )
   // The compatibility API stands in for HTTP/1's classes: only what both have is used behind it.
   const http2 = createHttp2Server({ settings: { maxHeaderListSize: maxHeaderBytes } }, serve as never)
+  // It gets its connections from the TCP server, so nothing else tells it to watch over their time limits.
+  http1.emit('listening')
   const sockets = new Set<Socket>()
   const server = createTcpServer({ noDelay: true }, socket => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
-    socket.setTimeout(headersTimeoutMs, () => socket.destroy())
+    socket.setTimeout(idleMs, () => socket.destroy())
     socket.once('readable', () => {
       const first: Buffer | null = socket.read()
       if (!first) return
@@ -63,6 +89,7 @@ export async function listen(
     close() {
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       for (const socket of sockets) socket.destroy()
+      http1.close()
       return closed
     },
   }
