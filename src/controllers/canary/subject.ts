@@ -52,6 +52,10 @@ export function subjectOf(deps: CanaryDeps, canary: Canary): Subject {
     throw new CanarySpecError(`invalid canary spec: ${normalised.errors.map(toText).join('; ')}`)
   }
   const { spec } = normalised
+  // The published schema does not insist on it, but there is nothing to route without a port.
+  if (!canary.spec.service && spec.target.kind !== 'Service') {
+    throw new CanarySpecError('invalid canary spec: spec.service: Required value: the workload needs a port')
+  }
   return { canary, spec, router: deps.routerFactory(spec.provider)({ view: deps.view }) }
 }
 
