@@ -2,15 +2,16 @@
 import type { Signal } from '@preact/signals'
 import type { HistoryPoint, MetricRule, RolloutItem, Series } from '../../src/dashboard/wire.ts'
 import { Chart, type ChartLine, type Threshold } from './chart.tsx'
-import { numberText } from './format.ts'
+import { now, numberText } from './format.ts'
 import { useSeries } from './polling.ts'
 
 const ranges = [
-  { minutes: 5, words: '5 minutes' },
-  { minutes: 10, words: '10 minutes' },
-  { minutes: 30, words: '30 minutes' },
-  { minutes: 120, words: '2 hours' },
-  { minutes: 720, words: '12 hours' },
+  { minutes: 0, words: 'This rollout' },
+  { minutes: 5, words: 'Last 5 minutes' },
+  { minutes: 10, words: 'Last 10 minutes' },
+  { minutes: 30, words: 'Last 30 minutes' },
+  { minutes: 120, words: 'Last 2 hours' },
+  { minutes: 720, words: 'Last 12 hours' },
 ]
 
 /** The three charts, on one time axis. */
@@ -20,13 +21,13 @@ export function RolloutCharts(props: {
   readonly minutes: Signal<number>
 }) {
   const { rollout, history, minutes } = props
-  const series = useSeries(rollout, minutes.value).value
+  const series = useSeries(rollout, minutes.value || minutesOf(history)).value
   return (
     <section class="panel" aria-labelledby="charts">
       <div class="panel-head">
         <h2 id="charts">Primary against canary</h2>
         <label>
-          Last{' '}
+          Shown{' '}
           <select value={minutes.value} onChange={event => (minutes.value = Number(event.currentTarget.value))}>
             {ranges.map(range => (
               <option key={range.minutes} value={range.minutes}>
@@ -83,7 +84,7 @@ function Charts(props: {
         highest={100}
       />
       <Chart
-        title="Latency, 99th percentile"
+        title="Latency (p99)"
         unit="ms"
         times={times}
         marks={marks}
@@ -98,6 +99,18 @@ function Charts(props: {
       </p>
     </div>
   )
+}
+
+/** Few different lengths, so that the charts do not move all the time. */
+const lengths = [2, 3, 5, 8, 12, 20, 30, 45, 60, 90, 120, 240, 480, 720]
+
+/** Since the last new revision, or since the server looks, with a little before it. */
+function minutesOf(history: readonly HistoryPoint[]): number {
+  const isStart = (point: HistoryPoint, index: number) =>
+    point.phase === 'Progressing' && !['Progressing', 'Waiting'].includes(history[index - 1]?.phase ?? '')
+  const start = history.findLast(isStart) ?? history[0]
+  const minutes = start ? (now.value - Date.parse(start.at)) / 60_000 : 0
+  return lengths.find(length => length > minutes + 0.5) ?? 1440
 }
 
 function thresholdsOf(metrics: readonly MetricRule[], name: string): readonly Threshold[] {

@@ -2,6 +2,7 @@
 import { type ReadonlySignal, useComputed } from '@preact/signals'
 import type { ApplicationItem, FleetItem, FleetMember } from '../../src/dashboard/wire.ts'
 import { age, isUnderWay, shortRevision, toneOf } from './format.ts'
+import { ScrollRegion } from './parts.tsx'
 import { RolloutTable } from './rollout-table.tsx'
 import { applicationHref } from './route.ts'
 import { applications, clusters, fleets, rollouts } from './store.ts'
@@ -103,8 +104,7 @@ function ApplicationTable(props: {
   readonly caption: string
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label={props.caption}>
+    <ScrollRegion class="scroll" label={props.caption}>
       <table class="list">
         <caption class="visually-hidden">{props.caption}</caption>
         <thead>
@@ -124,7 +124,7 @@ function ApplicationTable(props: {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollRegion>
   )
 }
 

@@ -1,4 +1,5 @@
 /** Small parts that several pages show. */
+import type { ComponentChildren } from 'preact'
 import type { RolloutItem } from '../../src/dashboard/wire.ts'
 import { toneOf } from './format.ts'
 
@@ -46,4 +47,18 @@ export function checksText(rollout: RolloutItem): string {
   const { iterations, maxIterations, failedChecks, maxFailedChecks } = rollout
   const failed = `${failedChecks}/${maxFailedChecks} failed`
   return maxIterations > 0 ? `${iterations}/${maxIterations} done, ${failed}` : failed
+}
+
+/** A part that scrolls by itself, and so has to be reachable by keyboard. */
+export function ScrollRegion(props: {
+  readonly label: string
+  readonly class: string
+  readonly children: ComponentChildren
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: who has no mouse scrolls with the arrow keys
+    <section class={props.class} tabIndex={0} aria-label={props.label}>
+      {props.children}
+    </section>
+  )
 }

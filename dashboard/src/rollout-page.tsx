@@ -14,7 +14,7 @@ import { itemOf } from './store.ts'
 export function RolloutPage(props: { readonly id: string }) {
   const rollout = itemOf<RolloutItem>(props.id)
   const details = useDetails(rollout)
-  const minutes = useSignal(10)
+  const minutes = useSignal(0)
   if (!rollout) {
     return (
       <>

@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { RolloutItem } from '../../src/dashboard/wire.ts'
 import { age } from './format.ts'
-import { checksText, Phase, TrafficBar } from './parts.tsx'
+import { checksText, Phase, ScrollRegion, TrafficBar } from './parts.tsx'
 import { rolloutHref } from './route.ts'
 
 /** The table; each row follows its own rollout. */
@@ -11,9 +11,7 @@ export function RolloutTable(props: {
   readonly caption: string
 }) {
   return (
-    // Wide on small screens, so it scrolls by itself; a region that scrolls has to be reachable by keyboard.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <section class="scroll" tabIndex={0} aria-label={props.caption}>
+    <ScrollRegion class="scroll" label={props.caption}>
       <table class="list rollouts">
         <caption class="visually-hidden">{props.caption}</caption>
         <thead>
@@ -34,7 +32,7 @@ export function RolloutTable(props: {
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollRegion>
   )
 }
 

@@ -73,10 +73,10 @@ describe('the page beside a real rollout', { timeout: 300_000 }, () => {
     await keepPicture(page, 'real-progressing')
     await shows(page, 'Succeeded')
     await page.getByText('primary 100%').first().waitFor()
-    const events = page.getByRole('region', { name: 'Events' })
+    const events = page.getByRole('region', { name: 'Events', exact: true })
     await events.getByText('Advance podinfo.watched canary weight 50').waitFor()
     await page
-      .getByRole('region', { name: 'Decisions' })
+      .getByRole('region', { name: 'Decisions', exact: true })
       .getByText(/primary is ready with the new revision/)
       .waitFor()
     await keepPicture(page, 'real-succeeded')
