@@ -1,0 +1,98 @@
+/** `serin dashboard`: the address of the local set's dashboard, or a dashboard over clusters that are given. */
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { DashboardCluster } from '../../dashboard/clusters.ts'
+import { startDashboard } from '../../dashboard/server.ts'
+import { aborted } from '../../runtime/abort.ts'
+import { newClient } from '../../runtime/http-client.ts'
+import { newInformerSet } from '../../runtime/informer-set.ts'
+import { type ClusterConfig, clusterConfigOf, KubeConfigError, parseKubeConfig } from '../../runtime/kubeconfig.ts'
+import { type Logger, newLogger } from '../../runtime/log.ts'
+import { CliError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { codeOf, directoryOf, requireState } from '../local/directory.ts'
+
+/** What the command line says. */
+export interface DashboardCommandOptions {
+  readonly dir?: string
+  /** The host's. Absent: the local set is meant. */
+  readonly kubeconfig?: string
+  /** `NAME=FILE`: kubeconfigs of the members. */
+  readonly member: readonly string[]
+  /** `NAME=URL`: Prometheus of a cluster. */
+  readonly prometheus: readonly string[]
+  readonly port?: number
+}
+
+/** Prints the address; serves until `io.signal` aborts where clusters are given. */
+export async function dashboard(io: Io, options: DashboardCommandOptions): Promise<void> {
+  if (options.kubeconfig === undefined) {
+    const { dashboardSignIn } = await requireState(directoryOf(io, options.dir))
+    return io.out(`${dashboardSignIn}\n`)
+  }
+  const prometheus = pairsOf('--prometheus', options.prometheus)
+  const files = new Map([['host', options.kubeconfig], ...pairsOf('--member', options.member)])
+  const configs = await Promise.all([...files].map(async ([name, file]) => [name, await configOf(io, file)] as const))
+  const log = newLogger({ clock: io.clock, write: io.err, level: 'warn' })
+  const deps = { clock: io.clock, log, random: Math.random }
+  const clusters = configs.map(([name, config]): DashboardCluster => {
+    const client = newClient({ config, clock: io.clock, userAgent: 'serin-dashboard' })
+    const prometheusUrl = prometheus.get(name)
+    const informers = newInformerSet({ ...deps, client })
+    return { name, client, informers, config, ...(prometheusUrl ? { prometheusUrl } : {}) }
+  })
+  try {
+    await serve(io, options, clusters, log)
+  } finally {
+    await Promise.all(clusters.map(({ client }) => client.close()))
+  }
+}
+
+async function serve(
+  io: Io,
+  { port }: DashboardCommandOptions,
+  clusters: readonly DashboardCluster[],
+  log: Logger,
+): Promise<void> {
+  const token = randomBytes(16).toString('hex')
+  const server = await startDashboard({
+    clusters,
+    clock: io.clock,
+    log,
+    token,
+    ...(port === undefined ? {} : { port }),
+  }).catch(cause => {
+    throw new CliError(
+      'unavailable',
+      `cannot serve the dashboard${port === undefined ? '' : ` on port ${port}`}: ${codeOf(cause)}`,
+      { cause },
+    )
+  })
+  const running = clusters.map(({ informers }) => informers.run(io.signal).catch(() => {}))
+  io.out(`dashboard: ${server.signInUrl}\n`)
+  await aborted(io.signal)
+  await server.close()
+  await Promise.all(running)
+}
+
+async function configOf(io: Io, file: string): Promise<ClusterConfig> {
+  const source = path.resolve(io.cwd, file)
+  try {
+    const text = await readFile(source, 'utf8')
+    return clusterConfigOf(parseKubeConfig(text, { source, folder: path.dirname(source) }), { env: io.env })
+  } catch (cause) {
+    const why = cause instanceof KubeConfigError ? cause.message : `cannot read ${source}: ${codeOf(cause)}`
+    throw new CliError('usage', why, { cause })
+  }
+}
+
+function pairsOf(option: string, texts: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    texts.map(text => {
+      const at = text.indexOf('=')
+      if (at > 0 && at < text.length - 1) return [text.slice(0, at), text.slice(at + 1)] as const
+      throw new CliError('usage', `${option} ${JSON.stringify(text)} is not NAME=VALUE`)
+    }),
+  )
+}
