@@ -72,7 +72,6 @@ function add(tar: ReturnType<typeof pack>, header: Parameters<typeof tar.entry>[
     const done = (error?: Error | null) => (error ? reject(error) : resolve())
     if (content === undefined) tar.entry(header, done)
     else tar.entry(header, content, done)
-    tar.once('error', reject)
   })
 }
 

@@ -172,7 +172,8 @@ export function untilReady<T extends WithConditions>(
       const ready = object.status?.conditions?.find(condition => condition.type === 'Ready')
       last = object.status?.conditions
       const isCurrent = ready?.observedGeneration === object.metadata?.generation
-      return ready?.status === status && isCurrent && check(object, ready.message) ? object : undefined
+      const isOver = status === 'False' || !object.status?.conditions?.some(({ type }) => type === 'Reconciling')
+      return ready?.status === status && isCurrent && isOver && check(object, ready.message) ? object : undefined
     },
     20_000,
   ).catch(error => {

@@ -1,0 +1,205 @@
+/** HelmCharts: one chart of a source, as an artifact. */
+import { createHash } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { GitRepository, HelmChart, HelmRepository } from '../../api/source/v1.ts'
+import { findCondition } from '../../apimachinery/conditions.ts'
+import { tryParseDuration } from '../../apimachinery/duration.ts'
+import { keyOf, parseKey } from '../../apimachinery/meta.ts'
+import { patchStatus } from '../../runtime/apply.ts'
+import { type Controller, newController, watchSource } from '../../runtime/controller.ts'
+import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
+import { refOf } from '../../runtime/object-store.ts'
+import type { Result } from '../../runtime/reconcile.ts'
+import type { Artifact } from '../../sync/artifact-store.ts'
+import { chooseVersion, parseIndex } from '../../sync/helm/chart-index.ts'
+import {
+  type ChartContext,
+  fetchChart,
+  type PackedChart,
+  packChart,
+  pullOciChart,
+} from '../../sync/helm/chart-source.ts'
+import { ChartError } from '../../sync/helm/errors.ts'
+import { defaultLimits } from '../../sync/limits.ts'
+import { intervalMs } from '../../sync/schedule.ts'
+import { fetchSecretData } from '../../sync/secrets.ts'
+import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
+import type { HelmSourceDeps } from './controller.ts'
+import { statusAfter } from './plan.ts'
+
+const fieldManager = 'source-controller'
+const defaultTimeoutMs = 60_000
+
+interface Chart extends PackedChart {
+  readonly verb: 'packaged' | 'pulled'
+  readonly sourceRevision: string
+}
+
+/** Makes the controller. */
+export function newHelmChartController(deps: HelmSourceDeps): Controller {
+  const { client, informers, artifacts, events, clock, random, limits = defaultLimits } = deps
+  const charts = informers.informer(HelmChart)
+  const gitRepositories = informers.informer(GitRepository)
+  const helmRepositories = informers.informer(HelmRepository)
+  charts.addIndex('source', ({ spec, metadata }) => [
+    `${spec.sourceRef.kind}/${metadata?.namespace}/${spec.sourceRef.name}`,
+  ])
+  const dependants = (kind: string) => (event: { readonly object: GitRepository | HelmRepository }) =>
+    charts.byIndex('source', `${kind}/${keyOf(refOf(event.object))}`).map(chart => keyOf(refOf(chart)))
+
+  async function chartOf(chart: HelmChart, signal: AbortSignal): Promise<Chart> {
+    const { sourceRef } = chart.spec
+    const namespace = chart.metadata?.namespace ?? ''
+    const context: ChartContext = { clock, limits, timeoutMs: defaultTimeoutMs, signal }
+    const ref = { namespace, name: sourceRef.name }
+    if (sourceRef.kind === 'GitRepository') return fromGit(chart, gitRepositories.get(ref), context)
+    if (sourceRef.kind === 'HelmRepository') return fromRepository(chart, helmRepositories.get(ref), context)
+    throw new ChartError('UnsupportedSource', `source kind ${sourceRef.kind} is not supported`, { stalled: true })
+  }
+
+  async function fromGit(chart: HelmChart, source: GitRepository | undefined, context: ChartContext): Promise<Chart> {
+    const { spec, metadata } = chart
+    const artifact = source?.status?.artifact
+    if (!artifact) throw noArtifact('GitRepository', spec.sourceRef.name)
+    const commit = artifact.revision.split(':').at(-1)?.slice(0, 12) ?? ''
+    const isByRevision = spec.reconcileStrategy === 'Revision'
+    const parts = [
+      ...(isByRevision ? [commit] : []),
+      ...(spec.valuesFiles?.length ? [String(metadata?.generation ?? 0)] : []),
+    ]
+    const options = {
+      ...(parts.length > 0 ? { metadataSuffix: parts.join('.') } : {}),
+      ...(spec.valuesFiles ? { valuesFiles: spec.valuesFiles } : {}),
+      ignoreMissing: spec.ignoreMissingValuesFiles ?? false,
+    }
+    const packed = await packChart(artifacts.fileOf(artifact), spec.chart, options, context)
+    return { ...packed, verb: 'packaged', sourceRevision: artifact.revision }
+  }
+
+  async function fromRepository(
+    chart: HelmChart,
+    source: HelmRepository | undefined,
+    context: ChartContext,
+  ): Promise<Chart> {
+    const { chart: name, version = '*', sourceRef, valuesFiles } = chart.spec
+    if (!source) throw noArtifact('HelmRepository', sourceRef.name)
+    if (valuesFiles?.length) {
+      throw new ChartError('UnsupportedField', 'spec.valuesFiles is supported for charts of a GitRepository only', {
+        stalled: true,
+      })
+    }
+    const { url, secretRef, timeout, type, insecure, passCredentials } = source.spec
+    const namespace = source.metadata?.namespace ?? ''
+    const secret = secretRef
+      ? await fetchSecretData(client, { namespace, name: secretRef.name }, context.signal)
+      : undefined
+    const bounded = { ...context, timeoutMs: tryParseDuration(timeout) ?? defaultTimeoutMs }
+    if (type === 'oci' || url.startsWith('oci://')) {
+      const packed = await pullOciChart(
+        `${url.replace(/\/+$/, '')}/${name}`,
+        version,
+        { secret, insecure: insecure ?? false },
+        bounded,
+      )
+      return { ...packed, verb: 'pulled', sourceRevision: packed.version }
+    }
+    const artifact = source.status?.artifact
+    if (!artifact) throw noArtifact('HelmRepository', sourceRef.name)
+    const index = parseIndex(await readFile(artifacts.fileOf(artifact), 'utf8'))
+    const found = chooseVersion(index, name, version)
+    const [chartUrl] = found?.urls ?? []
+    if (!found || chartUrl === undefined) {
+      const why = `no '${name}' chart with version matching '${version}' found`
+      throw new ChartError(
+        'InvalidChartReference',
+        `invalid chart reference: failed to get chart version for remote reference: ${why}`,
+      )
+    }
+    const options = {
+      secret,
+      passCredentials: passCredentials ?? false,
+      ...(found.digest ? { digest: found.digest } : {}),
+    }
+    const content = await fetchChart(url, chartUrl, options, bounded)
+    return { name, version: found.version, content, verb: 'pulled', sourceRevision: artifact.revision }
+  }
+
+  async function store(chart: HelmChart, packed: Chart): Promise<Artifact> {
+    const { namespace = '', name = '' } = chart.metadata ?? {}
+    const fileName = `${packed.name}-${packed.version}.tgz`
+    const before = chart.status?.artifact
+    const isSame =
+      before?.revision === packed.version && chart.status?.observedSourceArtifactRevision === packed.sourceRevision
+    if (isSame && (await artifacts.problem(before)) === undefined) return artifacts.located(before)
+    return artifacts.store({ kind: 'HelmChart', namespace, name }, fileName, packed.version, async file => {
+      await writeFile(file, packed.content, { mode: 0o600 })
+      const digest = `sha256:${createHash('sha256').update(packed.content).digest('hex')}`
+      return { digest, sizeBytes: packed.content.length }
+    })
+  }
+
+  async function reconcile(chart: HelmChart, signal: AbortSignal): Promise<Result> {
+    try {
+      const packed = await chartOf(chart, signal)
+      const artifact = await store(chart, packed)
+      const { valuesFiles = [] } = chart.spec
+      const merged = valuesFiles.length > 0 ? ` and merged values files [${valuesFiles.join(' ')}]` : ''
+      const message = `${packed.verb} '${packed.name}' chart with version '${packed.version}'${merged}`
+      const reason = packed.verb === 'pulled' ? 'ChartPullSucceeded' : 'ChartPackageSucceeded'
+      const status = statusAfter(chart, { kind: 'stored', artifact, reason, message }, clock.now())
+      const observed = { observedChartName: packed.name, observedSourceArtifactRevision: packed.sourceRevision }
+      await patchStatus(client, HelmChart, chart, { ...chart.status, ...status, ...observed }, { signal, fieldManager })
+      if (chart.status?.artifact?.digest !== artifact.digest) events.record(chart, { type: 'Normal', reason, message })
+      const { namespace = '', name = '' } = chart.metadata ?? {}
+      await artifacts.collect({ kind: 'HelmChart', namespace, name }, artifact.path.split('/').at(-1) ?? '')
+      return { requeueAfterMs: intervalMs(chart.spec.interval, random) }
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ChartError)) throw error
+      const { reason, message, stalled } = error
+      const isNews = findCondition(chart.status?.conditions, 'Ready')?.message !== message
+      if (isNews) events.record(chart, { type: 'Warning', reason, message })
+      const status = statusAfter(chart, { kind: 'failed', reason, message, stalled }, clock.now())
+      await patchStatus(client, HelmChart, chart, { ...chart.status, ...status }, { signal, fieldManager })
+      // The source's artifact makes it run again.
+      if (stalled || reason === 'NoSourceArtifact') return {}
+      throw error
+    }
+  }
+
+  const artifactChanged = (event: {
+    type: string
+    object: GitRepository | HelmRepository
+    previous?: GitRepository | HelmRepository
+  }) =>
+    event.type !== 'updated' || event.object.status?.artifact?.revision !== event.previous?.status?.artifact?.revision
+
+  return newController({
+    ...deps,
+    reconciler: {
+      name: 'helmchart',
+      async reconcile({ key }, signal) {
+        const chart = await client.fetchIfExists(HelmChart, parseKey(key), { signal })
+        if (!chart) return {}
+        if (isBeingDeleted(chart)) {
+          const { namespace = '', name = '' } = chart.metadata ?? {}
+          await artifacts.removeAll({ kind: 'HelmChart', namespace, name })
+          await removeFinalizer(client, HelmChart, chart, fluxFinalizer, signal)
+          return {}
+        }
+        const owned = await addFinalizer(client, HelmChart, chart, fluxFinalizer, signal)
+        return owned.spec.suspend ? {} : reconcile(owned, signal)
+      },
+    },
+    sources: [
+      watchSource(charts, { predicates: [reconcileRequested] }),
+      watchSource(gitRepositories, { predicates: [artifactChanged], toKeys: dependants('GitRepository') }),
+      watchSource(helmRepositories, { predicates: [artifactChanged], toKeys: dependants('HelmRepository') }),
+    ],
+    backoff: { initialMs: 750, maxMs: 900_000 },
+    concurrency: 2,
+  })
+}
+
+function noArtifact(kind: string, name: string): ChartError {
+  return new ChartError('NoSourceArtifact', `no artifact available for ${kind} source '${name}'`)
+}
