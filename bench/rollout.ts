@@ -35,12 +35,10 @@ const counts = process.argv.slice(2).map(Number)
 await main(counts.length > 0 ? counts : [100, 500])
 
 async function main(sizes: readonly number[]): Promise<void> {
-  const rows = [
-    '| canaries | idle: requests/s | idle: queries/s | idle: CPU | all at once: last ends after | requests a rollout | agent CPU | peak RSS |',
-    '|---|---|---|---|---|---|---|---|',
-  ]
-  for (const size of [1, ...sizes]) rows.push(await measure(size))
-  process.stdout.write(`${rows.join('\n')}\n`)
+  const columns =
+    '| canaries | idle: requests/s | idle: queries/s | idle: CPU | all at once: last ends after | requests a rollout | agent CPU | peak RSS |'
+  process.stdout.write(`${columns}\n|${'---|'.repeat(8)}\n`)
+  for (const size of [1, ...sizes]) process.stdout.write(`${await measure(size)}\n`)
 }
 
 async function measure(size: number): Promise<string> {
@@ -83,7 +81,7 @@ async function measure(size: number): Promise<string> {
     clearInterval(watch)
     await systemClock.sleep(2_000)
     const after = await statsOf(child)
-    if (size === 1) process.stdout.write(`requests of one rollout: ${JSON.stringify(difference(after, idle))}\n`)
+    if (size === 1) process.stderr.write(`requests of one rollout: ${JSON.stringify(difference(after, idle))}\n`)
     return `| ${[
       size,
       ((idle.requests - before.requests) / idleSeconds).toFixed(1),
@@ -162,13 +160,12 @@ function simulatePods(client: Client, informers: ReturnType<typeof newInformerSe
     const { name = '', namespace, generation = 0 } = metadata ?? {}
     if (status?.observedGeneration === generation) return
     const replicas = spec.replicas ?? 1
-    const body = {
-      status: { observedGeneration: generation, replicas, updatedReplicas: replicas, availableReplicas: replicas },
-    }
+    const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas }
+    const body = { status: { observedGeneration: generation, ...counts } }
     systemClock.setTimer(() => {
       void client
         .patch(Deployment, { name, namespace }, { type: 'merge', body }, { subresource: 'status' })
-        .catch(() => {}) // The next change reports again.
+        .catch(error => process.stderr.write(`cannot report pods: ${error}\n`))
     }, podStartMs)
   }
   informers.informer(Deployment).addHandler({ added: report, updated: (_, object) => report(object) })
