@@ -112,6 +112,8 @@ export async function gitEnvironment(
     ['protocol.allow', 'never'],
     ...['http', 'https', 'ssh'].map((scheme): [string, string] => [`protocol.${scheme}.allow`, 'always']),
     ['gc.auto', '0'],
+    // Everything that is fetched stays in packs, where its size is seen.
+    ['fetch.unpackLimit', '1'],
     ['advice.detachedHead', 'false'],
     ['filter.lfs.smudge', ''],
   ]

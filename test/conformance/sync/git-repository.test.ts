@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
+import { createServer, request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { Secret } from '../../../src/api/core/core-v1.ts'
 import { GitRepository } from '../../../src/api/source/v1.ts'
 import { findCondition } from '../../../src/apimachinery/conditions.ts'
 import { readArchive } from '../../../src/sync/archive.ts'
@@ -279,6 +282,96 @@ describe('a GitRepository', () => {
     }
   })
 
+  describe('with credentials', () => {
+    /** Passes on to the Git server what bears the right header, and notes every header that it gets. */
+    async function startGate(authorization: string) {
+      const seen: (string | undefined)[] = []
+      const gate = createServer((request, response) => {
+        seen.push(request.headers.authorization)
+        if (request.headers.authorization !== authorization) {
+          return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+        }
+        const target = new URL(request.url ?? '/', host.git.url)
+        const onward = httpRequest(
+          target,
+          { method: request.method ?? 'GET', headers: { ...request.headers, host: target.host } },
+          answer => {
+            response.writeHead(answer.statusCode ?? 502, answer.headers)
+            answer.pipe(response)
+          },
+        )
+        request.pipe(onward)
+      })
+      await new Promise<void>(resolve => gate.listen(0, '127.0.0.1', resolve))
+      return { url: `http://127.0.0.1:${(gate.address() as AddressInfo).port}`, seen, close: () => gate.close() }
+    }
+    const secret = (name: string, data: Readonly<Record<string, string>>) =>
+      host.client.create(Secret, {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { namespace, name },
+        data: Object.fromEntries(
+          Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+        ),
+      })
+
+    const cases: readonly { name: string; data: Readonly<Record<string, string>>; header: string }[] = [
+      {
+        name: 'basic',
+        data: { username: 'me', password: 's3cret-word' },
+        header: `Basic ${Buffer.from('me:s3cret-word').toString('base64')}`,
+      },
+      { name: 'bearer', data: { bearerToken: 't0ken-word' }, header: 'Bearer t0ken-word' },
+    ]
+    for (const c of cases) {
+      it(`proves who it is by a Secret: ${c.name}`, async () => {
+        const gate = await startGate(c.header)
+        try {
+          await secret(c.name, c.data)
+          const ref = newRef()
+          await createGitRepository(host.client, ref, { url: `${gate.url}/app.git`, secretRef: { name: c.name } })
+          await untilReady(host.client, GitRepository, ref, 'True')
+          assert.ok(gate.seen.includes(c.header))
+        } finally {
+          gate.close()
+        }
+      })
+    }
+
+    it('shows no secret when it is refused, whether it is from the Secret or in the URL', async () => {
+      const gate = await startGate('nobody has this')
+      try {
+        await secret('wrong', { username: 'me', password: 'hunter2-word' })
+        const withSecret = newRef()
+        await createGitRepository(host.client, withSecret, { url: `${gate.url}/app.git`, secretRef: { name: 'wrong' } })
+        const inUrl = newRef()
+        await createGitRepository(host.client, inUrl, {
+          url: `${gate.url.replace('//', '//me:hunter3-word@')}/app.git`,
+        })
+        for (const ref of [withSecret, inUrl]) {
+          const { status } = await untilReady(host.client, GitRepository, ref, 'False')
+          const text = JSON.stringify(status)
+          assert.match(text, /authentication required/)
+          assert.doesNotMatch(text, /hunter/)
+        }
+      } finally {
+        gate.close()
+      }
+    })
+
+    it('says what a Secret lacks', async () => {
+      await secret('half', { password: 'x' })
+      const ref = newRef()
+      await createGitRepository(host.client, ref, { url: work.url, secretRef: { name: 'half' } })
+      const { status } = await untilReady(host.client, GitRepository, ref, 'False')
+      const failure = findCondition(status?.conditions, 'FetchFailed')
+      assert.equal(
+        failure?.message,
+        "failed to configure authentication options: invalid 'http' auth option: 'password' requires 'username' to be set",
+      )
+    })
+  })
+
   it('leaves symbolic links out', async () => {
     const own = await newWorkingCopy(host, 'links')
     await own.git('config', 'core.symlinks', 'true')
@@ -290,4 +383,48 @@ describe('a GitRepository', () => {
     await createGitRepository(host.client, ref, { url: own.url })
     assert.deepEqual(await filesIn(await untilReady(host.client, GitRepository, ref, 'True')), ['real.yaml'])
   })
+})
+
+describe('a repository that is larger than allowed', () => {
+  let host: SyncHost
+  before(async () => {
+    const limits = { ...defaultLimits, fileBytes: 10_000, treeBytes: 15_000, files: 5, fetchBytes: 200_000 }
+    host = await startSyncHost({ limits })
+    await newNamespace(host.client, 'git')
+  })
+  after(() => host.close())
+
+  const cases: readonly { name: string; files: Readonly<Record<string, string | Buffer>>; message: RegExp }[] = [
+    // Zeros: a few bytes in the repository.
+    {
+      name: 'one large file',
+      files: { 'big.yaml': Buffer.alloc(10_001) },
+      message: /refused: "big\.yaml" has 10001 bytes/,
+    },
+    {
+      name: 'much in many files',
+      files: { 'a.yaml': Buffer.alloc(9_000, 1), 'b.yaml': Buffer.alloc(9_000, 2) },
+      message: /refused: the tree has more than 15000 bytes/,
+    },
+    {
+      name: 'too many files',
+      files: Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`${i}.yaml`, `${i}`])),
+      message: /refused: the tree has 6 files/,
+    },
+    {
+      name: 'too much to fetch',
+      files: { 'noise.yaml': randomBytes(400_000) },
+      message: /is larger than 200000 bytes/,
+    },
+  ]
+  for (const [i, c] of cases.entries()) {
+    it(`is refused for ${c.name}`, async () => {
+      const work = await newWorkingCopy(host, `large-${i}`)
+      await work.commit('large', c.files)
+      const ref = { namespace: 'git', name: `large-${i}` }
+      await createGitRepository(host.client, ref, { url: work.url })
+      const { status } = await untilReady(host.client, GitRepository, ref, 'False')
+      assert.match(findCondition(status?.conditions, 'FetchFailed')?.message ?? '', c.message)
+    })
+  }
 })
