@@ -111,12 +111,12 @@ function optionsOf(current: { readonly current: ChartProps }, width: number): uP
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'rollout' }, y: false, points: { size: 6 } },
     scales: { y: { range: (_, low, high) => rangeOf(current.current, low, high) } },
     axes: [
-      { ...axis, size: 26, values: (_, ticks) => ticks.map(timeOf) },
+      { ...axis, size: 26, values: (_, ticks) => timesOf(ticks), space: 64 },
       { ...axis, size: 52, values: (_, ticks) => ticks.map(tick => `${tick}${unit === '%' ? '%' : ` ${unit}`}`) },
     ],
     series: [
@@ -150,9 +150,13 @@ function rangeOf(props: ChartProps, low: number | null, high: number | null): [n
   return [props.lowest ?? Math.max(0, least - room), Math.min(most + room, (props.highest ?? Infinity) + room * 0.2)]
 }
 
-/** `14:03` in the person's own time zone. */
-function timeOf(seconds: number): string {
-  return new Date(seconds * 1000).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false })
+/** `14:03` in the person's own time zone; with seconds where the whole minutes would repeat. */
+function timesOf(ticks: readonly number[]): string[] {
+  const isFine = (ticks[1] ?? 0) - (ticks[0] ?? 0) < 60
+  return ticks.map(tick => {
+    const text = new Date(tick * 1000).toLocaleTimeString([], { hour12: false })
+    return isFine ? text : text.replace(/:\d\d$/, '')
+  })
 }
 
 function drawMarks(

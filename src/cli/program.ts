@@ -85,6 +85,22 @@ function addLocalCommands(program: Command, io: Io): void {
     .addHelpText('after', examples('serin status', "serin status --json | jq -r '.clusters[0].kubeconfig'"))
     .action(async options => (await import('./commands/status.ts')).status(io, options))
   program
+    .command('dashboard')
+    .description('Print the address of the dashboard; with --kubeconfig, serve one over other clusters until Ctrl-C.')
+    .addOption(dirOption())
+    .option('--kubeconfig <file>', 'kubeconfig of a host instead of the local one')
+    .option('--member <name=file>', 'kubeconfig of a member; may be repeated', collect, [])
+    .option('--prometheus <name=url>', 'Prometheus of a member (or of host); may be repeated', collect, [])
+    .option('--port <port>', 'where to serve it (default: any free port)', port)
+    .addHelpText(
+      'after',
+      examples(
+        'serin dashboard',
+        'serin dashboard --kubeconfig host.config --member east=east.config --prometheus east=http://127.0.0.1:9090',
+      ),
+    )
+    .action(async options => (await import('./commands/dashboard.ts')).dashboard(io, options))
+  program
     .command('kubectl')
     .description('Run the bundled kubectl against a local cluster.')
     .usage('[--dir DIR] [--cluster NAME] ARGUMENT...')
