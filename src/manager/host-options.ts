@@ -16,6 +16,8 @@ export interface HostOptions {
   readonly engines: EngineInstaller
   /** Where artifacts of sources are kept. */
   readonly artifactsFolder: string
+  /** Where they are served from, on 127.0.0.1. Default: any free port. */
+  readonly artifactsPort?: number
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -29,6 +31,8 @@ export interface HostOptions {
 export interface Host {
   /** Base URL of its HTTP server. */
   readonly url: string
+  /** Base URL of the artifacts. */
+  readonly artifactsUrl: string
   /** Rejects when it had to end early, for example because it lost its Lease; resolves after {@link close}. */
   readonly ended: Promise<void>
   /** Ends it: reconciles that are under way first, then caches and servers. */

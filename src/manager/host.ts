@@ -18,7 +18,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const informers = newInformerSet({ client, clock, random, log })
   const events = newEventRecorder({ client, clock, random, log, component: 'serin-manager' })
   const deps = { client, informers, clusters, events, clock, random, log, metrics }
-  const artifacts = await newArtifactStore({ folder: options.artifactsFolder, clock, log })
+  const artifacts = await newArtifactStore({
+    folder: options.artifactsFolder,
+    port: options.artifactsPort ?? 0,
+    clock,
+    log,
+  })
   const manager = newManager({
     clock,
     log,
@@ -44,6 +49,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const url = await Promise.race([manager.listening(), ended.then(() => Promise.reject(new Error('ended at once')))])
   return {
     url,
+    artifactsUrl: artifacts.url,
     ended,
     async close() {
       stop.abort(new Error('the host is stopping'))

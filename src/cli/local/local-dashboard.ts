@@ -13,11 +13,13 @@ import type { Logger } from '../../runtime/log.ts'
 export async function startLocalDashboard(deps: {
   readonly cluster: LocalCluster
   readonly engines: Pick<InProcessEngines, 'urlOf'>
+  /** 0 takes a free one. */
+  readonly port: number
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
 }): Promise<Dashboard> {
-  const { cluster, engines, clock, random, log } = deps
+  const { cluster, engines, port, clock, random, log } = deps
   const stop = new AbortController()
   const clusters = [cluster.host, ...cluster.members].map(({ name, client, api, prometheusUrl }) => ({
     name,
@@ -27,7 +29,7 @@ export async function startLocalDashboard(deps: {
     decisionsUrl: () => engines.urlOf(name),
     config: clusterConfigFromText(api.kubeconfig),
   }))
-  const dashboard = await startDashboard({ clusters, clock, log, token: randomBytes(16).toString('hex') })
+  const dashboard = await startDashboard({ clusters, port, clock, log, token: randomBytes(16).toString('hex') })
   const running = clusters.map(({ informers }) => informers.run(stop.signal).catch(() => {}))
   return {
     ...dashboard,

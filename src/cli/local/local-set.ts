@@ -1,4 +1,5 @@
 /** Local clusters with everything that Serin runs on them, in this process. */
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Dashboard } from '../../dashboard/server.ts'
 import { startHost } from '../../manager/host.ts'
@@ -6,6 +7,7 @@ import type { Host } from '../../manager/host-options.ts'
 import { type InProcessEngines, newInProcessEngines } from '../../manager/in-process-engines.ts'
 import type { ImageMapping } from '../../playground/kubelet/images.ts'
 import { type LocalCluster, type LocalClusterOptions, startLocalCluster } from '../../playground/local-cluster.ts'
+import { freePort } from '../../playground/local-ports.ts'
 import { withDeadline } from '../../runtime/deadline.ts'
 import { newRemoteClusters } from '../../runtime/remote-clusters.ts'
 import type { LocalState } from './directory.ts'
@@ -46,6 +48,7 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
   }
   try {
     const startedAt = clock.now().toISOString()
+    const last = await readServicePorts(dir)
     const cluster = await startLocalCluster(options)
     closers.push(() => cluster.close())
     signal.throwIfAborted()
@@ -69,13 +72,16 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
       clusters,
       engines,
       artifactsFolder: path.join(dir, 'artifacts'),
+      artifactsPort: await freePort(last.artifacts),
       clock,
       random,
       log: log.with({ cluster: cluster.host.name }),
     })
     closers.push(() => host.close())
-    const dashboard = await startLocalDashboard({ cluster, engines, clock, random, log })
+    const dashboardPort = await freePort(last.dashboard)
+    const dashboard = await startLocalDashboard({ cluster, engines, port: dashboardPort, clock, random, log })
     closers.push(() => dashboard.close())
+    await writeServicePorts(dir, { artifacts: portOf(host.artifactsUrl), dashboard: portOf(dashboard.url) })
     await applyPrerequisites(cluster)
     const inTime = withDeadline(clock, readyTimeoutMs, signal)
     try {
@@ -88,6 +94,27 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
     await close()
     throw error
   }
+}
+
+/** Ports of what runs beside the clusters, kept over restarts. */
+interface ServicePorts {
+  readonly artifacts?: number
+  readonly dashboard?: number
+}
+
+const portOf = (url: string) => Number(new URL(url).port)
+const portsFile = (dir: string) => path.join(dir, 'service-ports.json')
+
+async function readServicePorts(dir: string): Promise<ServicePorts> {
+  try {
+    return JSON.parse(await readFile(portsFile(dir), 'utf8')) as ServicePorts // written below
+  } catch {
+    return {}
+  }
+}
+
+function writeServicePorts(dir: string, ports: ServicePorts): Promise<void> {
+  return writeFile(portsFile(dir), JSON.stringify(ports))
 }
 
 async function stateOf(

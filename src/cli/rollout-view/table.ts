@@ -27,7 +27,7 @@ export function logLineOf(row: RolloutRow): string {
 }
 
 function wide(rows: readonly RolloutRow[], style: TableStyle): string[] {
-  const nameWidth = Math.min(Math.max(7, ...rows.map(row => row.cluster.length)), style.width - tableWidth + 16)
+  const nameWidth = Math.min(Math.max(7, ...rows.map(row => row.cluster.length)), style.width - tableWidth + 15)
   const cells = (cluster: string, phase: string, bar: string, checks: string, ok: string, slow: string) => [
     cut(cluster, nameWidth),
     cut(phase, 16),
