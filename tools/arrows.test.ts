@@ -11,7 +11,8 @@ const importsOf = new Map(files.map(file => [file, readImports(file)]))
 /** Packages of Node that a pure room has no business with; the rest (crypto hashes, buffers) only compute. */
 const effects = /^node:(fs|http|https|http2|net|tls|dgram|dns|child_process|worker_threads|timers|os|process|sqlite)\b/
 /** Globals that read the clock, chance, the environment or the network. */
-const effectGlobals = /(?<![.\w])(Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|setImmediate|process\.|fetch\()/
+const effectGlobals =
+  /(?<![.\w])(Date\.now|new Date\(\)|Math\.random|setTimeout|setInterval|setImmediate|process\.|fetch\()/
 
 describe('the arrows between rooms', () => {
   it('every file is in a room', () => {
