@@ -26,6 +26,7 @@ import type { CanarySettings } from './deps.ts'
 import { newWaitNews } from './news.ts'
 import { newCanaryReconciler } from './reconciler.ts'
 import { newRecorder } from './recorder.ts'
+import { newRevisions } from './revisions.ts'
 
 /** What the controller needs. */
 export interface CanaryControllerDeps {
@@ -105,6 +106,7 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
     metrics: newMetricProviders({ http, clock }),
     routerFactory,
     services: newServiceRouter({ view }),
+    revisions: newRevisions(),
     canariesOf: (canary: Canary) => targetKeys(canary).flatMap(key => canaries.byIndex(byTarget, key)),
   }
   const questions = newQuestions(announceDeps)

@@ -10,6 +10,7 @@ import type { EventRecorder } from '../../runtime/events.ts'
 import type { HttpSender } from '../../runtime/http-sender.ts'
 import type { Logger } from '../../runtime/log.ts'
 import type { Recorder } from './recorder.ts'
+import type { Revisions } from './revisions.ts'
 
 /** Settings of the process, by flags; see `AgentOptions`. */
 export interface CanarySettings {
@@ -40,6 +41,7 @@ export interface CanaryDeps {
   /** The router factory of a provider's name. @throws UnknownProviderError */
   readonly routerFactory: (provider: string) => RouterFactory
   readonly services: ServiceRouter
+  readonly revisions: Revisions
   /** Canaries of the same target, itself included. */
   readonly canariesOf: (canary: Canary) => readonly Canary[]
   readonly settings: CanarySettings

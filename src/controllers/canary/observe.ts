@@ -7,7 +7,7 @@ import type { CanaryDeps } from './deps.ts'
 import { lookAtScalers, type ScalerLook } from './scaler.ts'
 import { canaryServiceState } from './side-services.ts'
 import { lookAtTarget, type Subject, type TargetLook } from './subject.ts'
-import { runs, wantedPrimary, workloadsOf } from './target.ts'
+import { runs, workloadsOf } from './target.ts'
 
 /** Flagger's finalizer, so that either of the two can end what the other began. */
 export const canaryFinalizer = 'finalizer.flagger.app'
@@ -43,14 +43,13 @@ export function observe(deps: CanaryDeps, subject: Subject, answers: Readonly<Re
 }
 
 function observedObjects(deps: CanaryDeps, { router, spec }: Subject, target: TargetLook, scalers: ScalerLook) {
-  const { pair, options, route, observed } = target
+  const { pair, options, route, observed, wanted } = target
   const { primary } = workloadsOf(pair)
-  const wanted = wantedPrimary(pair, options)
   const hasConfigs = areCopied(deps.view, spec.canary.namespace, observed.configs ?? {})
   return {
     target: observed,
     ...(primary ? { primary } : {}),
-    primaryRunsTarget: !isProblem(wanted) && hasConfigs && runs(pair, wanted),
+    primaryRunsTarget: hasConfigs && runs(pair, wanted),
     parts: {
       services:
         pair.kind === 'Service'

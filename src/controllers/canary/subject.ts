@@ -6,7 +6,7 @@ import { normalise } from '../../rollout/normalise.ts'
 import { isProblem, type ObservedTarget, type Problem } from '../../rollout/observed.ts'
 import type { CopyOptions } from '../../rollout/primary/names.ts'
 import { copyId } from '../../rollout/primary/pod-template.ts'
-import { flaggerRevisionOf, revisionOf } from '../../rollout/revision.ts'
+import { flaggerRevisionOf } from '../../rollout/revision.ts'
 import { servicePorts } from '../../rollout/service-ports.ts'
 import type { RolloutSpec } from '../../rollout/spec.ts'
 import { verify } from '../../rollout/verify.ts'
@@ -36,6 +36,8 @@ export interface TargetLook {
   readonly pair: TargetPair
   readonly observed: ObservedTarget
   readonly options: CopyOptions
+  /** The primary as a promotion would leave it. */
+  readonly wanted: Exclude<ReturnType<typeof wantedPrimary>, Problem>
   readonly route: RouteTarget
 }
 
@@ -71,7 +73,7 @@ export function lookAtTarget(deps: CanaryDeps, { canary, spec }: Subject): Targe
       ? readConfigs(view, spec.canary.namespace, template, status?.trackedConfigs)
       : undefined
   if (read && 'problem' in read) return read
-  const revision = revisionOf(revisionSource(pair))
+  const revision = deps.revisions(revisionSource(pair))
   const configs = read?.configs
   const checksums = Object.fromEntries(Object.entries(configs ?? {}).map(([key, { checksum }]) => [key, checksum]))
   const owner = ownerReferenceTo(Canary, canary, { isController: true })
@@ -91,6 +93,7 @@ export function lookAtTarget(deps: CanaryDeps, { canary, spec }: Subject): Targe
   return {
     pair,
     options,
+    wanted,
     observed: {
       ...workloadsOf(pair).target,
       revision,
