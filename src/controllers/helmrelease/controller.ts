@@ -2,11 +2,8 @@
 import path from 'node:path'
 import { HelmRelease } from '../../api/helm/v2.ts'
 import { HelmChart } from '../../api/source/v1.ts'
-import { findCondition, isConditionTrue } from '../../apimachinery/conditions.ts'
-import { formatDuration } from '../../apimachinery/duration.ts'
-import { isJsonObject } from '../../apimachinery/json.ts'
-import { type JsonObject, keyOf, parseKey } from '../../apimachinery/meta.ts'
-import { parseYamlDocuments } from '../../apimachinery/yaml.ts'
+import { findCondition } from '../../apimachinery/conditions.ts'
+import { keyOf, parseKey } from '../../apimachinery/meta.ts'
 import { patchStatus } from '../../runtime/apply.ts'
 import type { Random } from '../../runtime/backoff.ts'
 import { type Client, isNotFound } from '../../runtime/client.ts'
@@ -15,40 +12,34 @@ import { type Controller, newController, watchSource } from '../../runtime/contr
 import type { EventRecorder } from '../../runtime/events.ts'
 import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
 import type { InformerSet } from '../../runtime/informer-set.ts'
-import { KubeConfigError } from '../../runtime/kubeconfig.ts'
 import type { Logger } from '../../runtime/log.ts'
 import type { MetricRegistry } from '../../runtime/metrics.ts'
 import { refOf } from '../../runtime/object-store.ts'
 import type { Result } from '../../runtime/reconcile.ts'
 import type { RemoteClusters } from '../../runtime/remote-clusters.ts'
 import { newSetApplier } from '../../sync/apply/apply-set.ts'
-import type { FieldRule } from '../../sync/apply/field-rules.ts'
-import { asManifest, type Manifest } from '../../sync/apply/identity.ts'
-import { fetchRolloutRules } from '../../sync/apply/rollout-rules.ts'
-import type { TargetCluster } from '../../sync/apply/target.ts'
-import { ArtifactError, ArtifactMissingError, fetchArtifact } from '../../sync/artifact-fetch.ts'
+import type { Manifest } from '../../sync/apply/identity.ts'
+import { fetchArtifact } from '../../sync/artifact-fetch.ts'
 import type { FluxCondition } from '../../sync/flux-conditions.ts'
 import { newHelmWorkspace } from '../../sync/helm/helm-cli.ts'
-import { ValuesError, valuesDigest } from '../../sync/helm/values.ts'
+import { valuesDigest } from '../../sync/helm/values.ts'
 import { defaultLimits, type SyncLimits } from '../../sync/limits.ts'
-import { jitteredIntervalMs } from '../../sync/schedule.ts'
 import { newTargetClusters, TargetError } from '../../sync/target-clusters.ts'
-import { fluxFinalizer, reconcileRequested, requestedAt } from '../../sync/triggers.ts'
-import { helmMessage, newReleaseActions, type ReleaseActions, type ReleaseInfo } from './actions.ts'
+import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
+import { helmMessage, newReleaseActions } from './actions.ts'
 import {
-  decideStep,
-  historyWith,
-  isForced,
-  releaseNameOf,
-  type Snapshot,
-  type Step,
-  timeoutMsOf,
-  unmetDependency,
-  unsupportedField,
-  type Wanted,
-  withConditions,
-  withFreshCounters,
-} from './plan.ts'
+  chartProblem,
+  chartRefOf,
+  dependenciesOf,
+  handled,
+  isCovered,
+  isReady,
+  ownerLabels,
+  reasonOf,
+  targetOf,
+} from './objects.ts'
+import { unmetDependency, unsupportedField, withConditions } from './plan.ts'
+import { newStepRunner } from './steps.ts'
 import { fetchValues } from './values.ts'
 
 /** What the controller needs. */
@@ -69,20 +60,9 @@ export interface HelmReleaseDeps {
 }
 
 const fieldManager = 'helm-controller'
-const maxSteps = 8
 const reconcileTimeoutMs = 3 * 3_600_000
-const labelPrefix = 'helm.toolkit.fluxcd.io'
 
 type Status = NonNullable<HelmRelease['status']>
-
-/** What one run works with. */
-interface Session {
-  readonly actions: ReleaseActions
-  readonly cluster: TargetCluster
-  readonly chartFile: string
-  readonly values: JsonObject
-  readonly wanted: Wanted
-}
 
 /** Makes the controller. */
 export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
@@ -91,12 +71,20 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
   const charts = informers.informer(HelmChart)
   releases.addIndex('chart', release => [keyOf(chartRefOf(release))])
   releases.addIndex('dependency', dependenciesOf)
-  const applier = newSetApplier({ clock })
   const targets = newTargetClusters({ client, clusters: deps.clusters, scope: 'helmrelease' })
 
   async function setStatus(release: HelmRelease, status: Status, signal: AbortSignal): Promise<HelmRelease> {
     return (await patchStatus(client, HelmRelease, release, status, { signal, fieldManager })).object
   }
+
+  const steps = newStepRunner({
+    clock,
+    random,
+    events,
+    applier: newSetApplier({ clock }),
+    setStatus,
+    dependencyRetryMs,
+  })
 
   /** Ready=False for a reason outside of helm. */
   async function fail(release: HelmRelease, reason: string, message: string, signal: AbortSignal, stalled = false) {
@@ -183,7 +171,7 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
       const chartName = chart.status.observedChartName ?? path.basename(chart.spec.chart)
       const wanted = { chartName, chartVersion: artifact.revision, configDigest: valuesDigest(values) }
       const session = { actions: newReleaseActions(release, workspace), cluster, chartFile, values, wanted }
-      return await runSteps(release, session, signal)
+      return await steps.run(release, session, signal)
     } catch (error) {
       if (signal.aborted) throw error
       const reason = reasonOf(error)
@@ -192,205 +180,6 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
       return stalled ? {} : { requeueAfterMs: dependencyRetryMs }
     } finally {
       await workspace?.remove()
-    }
-  }
-
-  async function runSteps(found: HelmRelease, session: Session, signal: AbortSignal): Promise<Result> {
-    const { wanted } = session
-    let forced = isForced(found)
-    let release: HelmRelease = { ...found, status: withFreshCounters(found, wanted) }
-    let saved = found
-    const save = async (status: Status) => {
-      saved = await setStatus(saved, status, signal)
-      release = { ...saved, status }
-    }
-    for (let i = 0; i < maxSteps; i++) {
-      const revisions = await session.actions.history(signal)
-      const step = decideStep({ release, wanted, revisions, isForced: forced })
-      if (step.kind === 'done') return finish(release, save, [])
-      if (step.kind === 'stall') return stall(release, step, save)
-      if (step.kind === 'correctDrift') return finish(release, save, await correctDrift(release, session, signal))
-      forced = false
-      await save(withConditions(release, release.status ?? {}, [running(release, step)], 'running', clock.now()))
-      const isOver = await carryOut(release, step, session, save, signal)
-      if (isOver) return { requeueAfterMs: 1 }
-    }
-    return { requeueAfterMs: dependencyRetryMs }
-  }
-
-  async function finish(release: HelmRelease, save: (status: Status) => Promise<void>, set: readonly FluxCondition[]) {
-    const { generation = 0 } = release.metadata ?? {}
-    const { namespace } = releaseNameOf(release)
-    const common = {
-      observedGeneration: generation,
-      helmChart: keyOf(chartRefOf(release)),
-      storageNamespace: namespace,
-    }
-    const status = withConditions(
-      release,
-      { ...handled(release, release.status ?? {}), ...common },
-      set,
-      'done',
-      clock.now(),
-    )
-    await save(status)
-    const afterMs = jitteredIntervalMs(release.spec.interval, random)
-    return afterMs === undefined ? {} : { requeueAfterMs: afterMs }
-  }
-
-  async function stall(release: HelmRelease, step: Step & { kind: 'stall' }, save: (status: Status) => Promise<void>) {
-    const { reason, message } = step
-    const { generation = 0 } = release.metadata ?? {}
-    const stalled: FluxCondition = { type: 'Stalled', status: 'True', reason, message }
-    const base = { ...handled(release, release.status ?? {}), observedGeneration: generation }
-    await save(withConditions(release, base, [], { stalled }, clock.now()))
-    return {}
-  }
-
-  /** True where the run ends here, so that the next one starts from a fresh look. */
-  async function carryOut(
-    release: HelmRelease,
-    step: Step,
-    session: Session,
-    save: (status: Status) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { actions, wanted } = session
-    const { name, namespace } = releaseNameOf(release)
-    const status = release.status ?? {}
-    const chart = `${wanted.chartName}@${wanted.chartVersion}`
-    // More steps may follow: only the last look makes it ready.
-    const underWay = running(release, step)
-    const tell = (condition: FluxCondition, type: 'Normal' | 'Warning') =>
-      events.record(release, { type, reason: condition.reason, message: condition.message })
-    switch (step.kind) {
-      case 'install':
-      case 'upgrade': {
-        const word = step.kind
-        const title = word === 'install' ? 'Install' : 'Upgrade'
-        const attempted = {
-          ...withoutConditionsOf(status, ['Remediated', 'TestSuccess']),
-          lastAttemptedReleaseAction: word,
-        }
-        try {
-          await applyCrds(release, word, session, signal)
-          const info = await actions.release(word, session.chartFile, session.values, signal)
-          await labelObjects(release, info.manifest, session.cluster, signal)
-          const message = `Helm ${word} succeeded for release ${namespace}/${name}.v${info.version} with chart ${chart}`
-          const condition: FluxCondition = { type: 'Released', status: 'True', reason: `${title}Succeeded`, message }
-          tell(condition, 'Normal')
-          const history = [...historyWith(attempted.history, snapshotOf(info, wanted, word))]
-          const { failures: _f, installFailures: _i, upgradeFailures: _u, ...rest } = attempted
-          await save(withConditions(release, { ...rest, history }, [condition, underWay], 'running', clock.now()))
-        } catch (error) {
-          if (signal.aborted) throw error
-          const message = `Helm ${word} failed for release ${namespace}/${name} with chart ${chart}: ${helmMessage(error)}`
-          const condition: FluxCondition = { type: 'Released', status: 'False', reason: `${title}Failed`, message }
-          tell(condition, 'Warning')
-          const key = word === 'install' ? 'installFailures' : 'upgradeFailures'
-          const counted = { failures: (status.failures ?? 0) + 1, [key]: (status[key] ?? 0) + 1 }
-          await save(withConditions(release, { ...attempted, ...counted }, [condition], 'retrying', clock.now()))
-        }
-        return false
-      }
-      case 'rollback': {
-        await actions.rollback(step.to, signal)
-        const previous = status.history?.find(({ version }) => version === step.to)
-        const before = previous ? `${previous.chartName}@${previous.chartVersion}` : chart
-        const message = `Helm rollback to previous release ${namespace}/${name}.v${step.to} with chart ${before} succeeded`
-        const condition: FluxCondition = { type: 'Remediated', status: 'True', reason: 'RollbackSucceeded', message }
-        tell(condition, 'Normal')
-        await save(withConditions(release, status, [condition], 'retrying', clock.now()))
-        return false
-      }
-      case 'uninstall': {
-        await actions.uninstall(signal)
-        const version = status.history?.[0]?.version ?? 1
-        const message = `Helm uninstall remediation for release ${namespace}/${name}.v${version} with chart ${chart} succeeded`
-        const condition: FluxCondition = { type: 'Remediated', status: 'True', reason: 'UninstallSucceeded', message }
-        tell(condition, 'Normal')
-        await save(withConditions(release, status, [condition], 'retrying', clock.now()))
-        return false
-      }
-      case 'test': {
-        const condition = await test(release, session, signal)
-        tell(condition, condition.status === 'True' ? 'Normal' : 'Warning')
-        const [newest, ...older] = status.history ?? []
-        const history = newest ? [{ ...newest, testHooks: {} }, ...older] : []
-        await save(withConditions(release, { ...status, history }, [condition, underWay], 'running', clock.now()))
-        return false
-      }
-      default:
-        return true
-    }
-  }
-
-  async function test(release: HelmRelease, { actions, wanted }: Session, signal: AbortSignal): Promise<FluxCondition> {
-    const { name, namespace } = releaseNameOf(release)
-    const version = release.status?.history?.[0]?.version ?? 0
-    const of = `release ${namespace}/${name}.v${version} with chart ${wanted.chartName}@${wanted.chartVersion}`
-    try {
-      await actions.test(signal)
-      return { type: 'TestSuccess', status: 'True', reason: 'TestSucceeded', message: `Helm test succeeded for ${of}` }
-    } catch (error) {
-      if (signal.aborted) throw error
-      const message = `Helm test failed for ${of}: ${helmMessage(error)}`
-      return { type: 'TestSuccess', status: 'False', reason: 'TestFailed', message }
-    }
-  }
-
-  async function applyCrds(release: HelmRelease, action: 'install' | 'upgrade', session: Session, signal: AbortSignal) {
-    const policy = release.spec[action]?.crds ?? (action === 'install' ? 'Create' : 'Skip')
-    if (policy === 'Skip') return
-    const manifests = manifestsIn(await session.actions.crds(session.chartFile, signal))
-    const crds = manifests.filter(({ kind }) => kind === 'CustomResourceDefinition')
-    const wanted = policy === 'CreateReplace' ? crds : crds.map(onlyIfAbsent)
-    await applier.apply(session.cluster, wanted, { fieldManager, force: false, rules: [], signal })
-  }
-
-  async function correctDrift(
-    release: HelmRelease,
-    session: Session,
-    signal: AbortSignal,
-  ): Promise<readonly FluxCondition[]> {
-    const { namespace } = releaseNameOf(release)
-    const manifests = await namespaced(
-      manifestsIn(await session.actions.manifest(signal)),
-      namespace,
-      session.cluster,
-      signal,
-    )
-    const own = (release.spec.driftDetection?.ignore ?? []) as readonly FieldRule[] // Same fields, all optional.
-    const rules = [...own, ...(await fetchRolloutRules(session.cluster, manifests, signal))]
-    // The manager is helm's own, so that the fields stay its.
-    const changes = await applier.apply(session.cluster, manifests.filter(isWatched), {
-      fieldManager: 'helm',
-      force: false,
-      rules,
-      signal,
-    })
-    const lines = changes.filter(({ action }) => action === 'created' || action === 'configured')
-    if (lines.length > 0) {
-      await labelObjects(release, await session.actions.manifest(signal), session.cluster, signal)
-      const { name } = releaseNameOf(release)
-      const list = lines.map(({ subject, action }) => `${subject} ${action}`).join('\n')
-      const message = `Cluster state of release ${namespace}/${name} has been corrected:\n${list}`
-      events.record(release, { type: 'Normal', reason: 'DriftCorrected', message })
-    }
-    const message = 'No drift detected against the cluster state'
-    return [{ type: 'Drifted', status: 'False', reason: 'NoDriftDetected', message }]
-  }
-
-  /** Says on every object whose it is, under a manager of our own: helm does not know of these labels. */
-  async function labelObjects(release: HelmRelease, manifest: string, cluster: TargetCluster, signal: AbortSignal) {
-    const { namespace } = releaseNameOf(release)
-    for (const object of await namespaced(manifestsIn(manifest), namespace, cluster, signal)) {
-      const { apiVersion = '', kind = '', metadata } = object
-      const type = await cluster.mapper.typeOf(apiVersion, kind, signal)
-      if (!type) continue
-      const ref = { name: metadata.name ?? '', ...(metadata.namespace ? { namespace: metadata.namespace } : {}) }
-      const labelled = { apiVersion, kind, metadata: { ...ref, labels: ownerLabels(release) } }
-      await cluster.client.apply(type, labelled, { fieldManager, force: true, signal })
     }
   }
 
@@ -454,143 +243,6 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
     concurrency: 4,
     reconcileTimeoutMs,
   })
-}
-
-function running(release: HelmRelease, step: Step): FluxCondition {
-  const action =
-    step.kind === 'install' || step.kind === 'upgrade' || step.kind === 'rollback' || step.kind === 'test'
-      ? step.kind
-      : 'uninstall'
-  const message = `Running '${action}' action with timeout of ${formatDuration(timeoutMsOf(release.spec, action))}`
-  return { type: 'Ready', status: 'Unknown', reason: 'Progressing', message }
-}
-
-function snapshotOf(info: ReleaseInfo, wanted: Wanted, action: 'install' | 'upgrade'): Snapshot {
-  return {
-    apiVersion: 'v2',
-    // A digest of what identifies the release; Flux computes another one and would upgrade once.
-    digest: valuesDigest({
-      name: info.name,
-      namespace: info.namespace,
-      version: info.version,
-      config: wanted.configDigest,
-    }),
-    name: info.name,
-    namespace: info.namespace,
-    version: info.version,
-    status: info.status,
-    action,
-    chartName: wanted.chartName,
-    chartVersion: wanted.chartVersion,
-    appVersion: info.appVersion,
-    configDigest: wanted.configDigest,
-    firstDeployed: seconds(info.firstDeployed),
-    lastDeployed: seconds(info.lastDeployed),
-  }
-}
-
-function seconds(time: string): string {
-  const date = new Date(time)
-  return `${(Number.isNaN(date.getTime()) ? new Date(0) : date).toISOString().slice(0, 19)}Z`
-}
-
-function handled(release: HelmRelease, status: Status): Status {
-  const asked = requestedAt(release)
-  const forceAt = release.metadata?.annotations?.['reconcile.fluxcd.io/forceAt']
-  return {
-    ...status,
-    ...(asked === undefined ? {} : { lastHandledReconcileAt: asked }),
-    ...(forceAt === undefined ? {} : { lastHandledForceAt: forceAt }),
-  }
-}
-
-function withoutConditionsOf(status: Status, types: readonly string[]): Status {
-  return { ...status, conditions: (status.conditions ?? []).filter(({ type }) => !types.includes(type)) }
-}
-
-/** The HelmChart that a release is made from. */
-function chartRefOf({ spec, metadata }: HelmRelease): { readonly name: string; readonly namespace: string } {
-  const { name = '', namespace = '' } = metadata ?? {}
-  if (spec.chartRef) return { name: spec.chartRef.name, namespace: spec.chartRef.namespace ?? namespace }
-  return { name: `${namespace}-${name}`, namespace: spec.chart?.spec.sourceRef.namespace ?? namespace }
-}
-
-function chartProblem(chart: HelmChart | undefined): string | undefined {
-  if (!chart) return 'not found'
-  const { status, metadata } = chart
-  const ready = findCondition(status?.conditions, 'Ready')
-  if (ready?.status === 'False') return ready.message
-  if (status?.observedGeneration !== metadata?.generation) return 'latest generation of object has not been reconciled'
-  return status?.artifact ? undefined : 'does not have an artifact'
-}
-
-function ownerLabels({ metadata }: HelmRelease): Readonly<Record<string, string>> {
-  return { [`${labelPrefix}/name`]: metadata?.name ?? '', [`${labelPrefix}/namespace`]: metadata?.namespace ?? '' }
-}
-
-/** Whether the chart object says all that is wanted, so that nothing needs to be written. */
-function isCovered(live: HelmChart, desired: HelmChart): boolean {
-  const spec = Object.entries(desired.spec)
-  const actual: Readonly<Record<string, unknown>> = live.spec
-  const labels = live.metadata?.labels ?? {}
-  return (
-    spec.every(([key, value]) => JSON.stringify(actual[key]) === JSON.stringify(value)) &&
-    Object.entries(desired.metadata?.labels ?? {}).every(([key, value]) => labels[key] === value)
-  )
-}
-
-function targetOf({ spec, metadata }: HelmRelease) {
-  const { kubeConfig, serviceAccountName } = spec
-  return { namespace: metadata?.namespace ?? '', kubeConfig, serviceAccountName }
-}
-
-function dependenciesOf({ spec, metadata }: HelmRelease): readonly string[] {
-  return (spec.dependsOn ?? []).map(({ name, namespace = metadata?.namespace ?? '' }) => `${namespace}/${name}`)
-}
-
-function isReady(release: HelmRelease): boolean {
-  return isConditionTrue(release.status?.conditions, 'Ready')
-}
-
-function manifestsIn(text: string): readonly Manifest[] {
-  return parseYamlDocuments(text)
-    .filter(isJsonObject)
-    .map(asManifest)
-    .filter(manifest => typeof manifest !== 'string')
-}
-
-/** Helm gives objects that name no namespace that of the release. */
-async function namespaced(
-  manifests: readonly Manifest[],
-  namespace: string,
-  cluster: TargetCluster,
-  signal: AbortSignal,
-) {
-  return Promise.all(
-    manifests.map(async (manifest): Promise<Manifest> => {
-      const type = await cluster.mapper.typeOf(manifest.apiVersion ?? '', manifest.kind ?? '', signal)
-      if (!type?.namespaced || manifest.metadata.namespace) return manifest
-      // The same manifest with one more name in it.
-      return { ...manifest, metadata: { ...manifest.metadata, namespace } } as unknown as Manifest
-    }),
-  )
-}
-
-function isWatched({ metadata }: Manifest): boolean {
-  const key = `${labelPrefix}/driftDetection`
-  return metadata.labels?.[key] !== 'disabled' && metadata.annotations?.[key] !== 'disabled'
-}
-
-function onlyIfAbsent(manifest: Manifest): Manifest {
-  const annotations = { ...manifest.metadata.annotations, 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' }
-  return { ...manifest, metadata: { ...manifest.metadata, annotations } } as unknown as Manifest // As above.
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof ValuesError) return 'ValuesError'
-  if (error instanceof TargetError || error instanceof KubeConfigError) return 'KubeConfigError'
-  if (error instanceof ArtifactError || error instanceof ArtifactMissingError) return 'ArtifactFailed'
-  return 'ReconciliationFailed'
 }
 
 function ignoreNotFound(error: unknown): undefined {
