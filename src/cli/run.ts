@@ -8,7 +8,7 @@ import { newProgram } from './program.ts'
 import { endOnSignals } from './signals.ts'
 
 const stop = new AbortController()
-endOnSignals(stop)
+endOnSignals(stop, systemClock)
 const io = processIo(systemClock, stop.signal)
 
 try {

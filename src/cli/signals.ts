@@ -1,14 +1,21 @@
 /** Ctrl-C and its like: the first asks the command to end in order, the third does not ask any more. */
+import type { Clock } from '../runtime/clock.ts'
 import { exitCodes } from './errors.ts'
 
+// npm and the shell pass on what the terminal sends to everybody, so one key press arrives several times.
+const samePressMs = 500
+
 /** Aborts `stop` at SIGINT, SIGTERM and SIGHUP. */
-export function endOnSignals(stop: AbortController): void {
+export function endOnSignals(stop: AbortController, clock: Clock): void {
   let asked = 0
+  let lastMs = Number.NEGATIVE_INFINITY
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      asked += 1
+      const nowMs = clock.monotonicMs()
+      if (nowMs - lastMs > samePressMs) asked += 1
+      lastMs = nowMs
       stop.abort(new Error(`stopped by ${signal}`))
-      // Children notice that this process is gone, so nothing is left behind even now.
+      // Children notice that this process is gone, so no process is left behind even now.
       if (asked > 2) process.exit(exitCodes.interrupted)
     })
   }
