@@ -133,6 +133,21 @@ function addRolloutCommands(program: Command, io: Io): void {
     .option('--json', 'one JSON object a member')
     .addHelpText('after', examples('serin explain my-app'))
     .action(async (name, options) => (await import('./commands/explain.ts')).explain(io, name, options))
+  about('logs', "Print what the pods of an Application's workloads write, on every member.")
+    .option('-f, --follow', 'until Ctrl-C')
+    .option('--tail <lines>', 'how many lines of each pod', lines, 20)
+    .addHelpText('after', examples('serin logs my-app --tail 5', 'serin logs my-app -f --cluster kurator-member1'))
+    .action(async (name, options) => (await import('./commands/logs.ts')).logs(io, name, options))
+  program
+    .command('load')
+    .description('Send traffic into a local cluster through its mesh, by a command of hey or wrk.')
+    .usage('[--dir DIR] [--cluster NAME] COMMAND...')
+    .argument('<command...>', 'such as hey -z 10s -q 10 http://backend.webapp:9898/')
+    .addOption(dirOption())
+    .option('--cluster <name>', 'which one', 'kurator-member1')
+    .passThroughOptions()
+    .addHelpText('after', examples('serin load hey -z 10s -q 10 -c 2 http://backend.webapp:9898/'))
+    .action(async (command, options) => (await import('./commands/load.ts')).load(io, command, options))
   const actions = {
     pause: 'Hold the rollouts of an Application where they are.',
     resume: 'Let paused rollouts go on.',
@@ -204,6 +219,12 @@ const logLevels = ['error', 'warn', 'info', 'debug']
 async function durationMs(text: string): Promise<number> {
   const { parseDuration } = await import('../apimachinery/duration.ts')
   return parseDuration(text)
+}
+
+function lines(text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 0 && value <= 1_000_000) return value
+  throw new InvalidArgumentError('It must be a number of lines.')
 }
 
 function port(text: string): number {
