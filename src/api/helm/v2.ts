@@ -190,6 +190,10 @@ export const HelmRelease: CustomKind<HelmRelease> = customKind({
   description: 'A chart, released to a cluster.',
   shortNames: ['hr'],
   categories: ['all', 'fluxcd', 'fluxcd-appliers'],
+  alsoServed: [
+    { version: 'v2beta2', deprecated: true },
+    { version: 'v2beta1', deprecated: true },
+  ],
   spec,
   status,
   columns: [

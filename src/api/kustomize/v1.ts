@@ -137,6 +137,7 @@ export const Kustomization: CustomKind<Kustomization> = customKind({
   description: 'Manifests of a source, built by kustomize and applied to a cluster.',
   shortNames: ['ks'],
   categories: ['all', 'fluxcd', 'fluxcd-appliers'],
+  alsoServed: [{ version: 'v1beta2', deprecated: true }],
   spec,
   status,
   columns: [

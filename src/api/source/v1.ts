@@ -25,6 +25,9 @@ import {
 const group = 'source.toolkit.fluxcd.io'
 const categories = ['all', 'fluxcd', 'fluxcd-sources']
 
+/** Objects that were written for older versions still load; what v1 does not know is dropped. */
+const alsoServed = [{ version: 'v1beta2', deprecated: true }]
+
 const urlColumn: PrinterColumn = { name: 'URL', type: 'string', jsonPath: '.spec.url' }
 const ageColumn: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }
 const readyColumns: readonly PrinterColumn[] = [
@@ -108,6 +111,7 @@ export const GitRepository: CustomKind<GitRepository> = customKind({
   spec: gitRepositorySpec,
   status: gitRepositoryStatus,
   columns: [urlColumn, ageColumn, ...readyColumns],
+  alsoServed,
 })
 
 const helmRepositorySpec = object(
@@ -144,6 +148,7 @@ export const HelmRepository: CustomKind<HelmRepository> = customKind({
   spec: helmRepositorySpec,
   status: helmRepositoryStatus,
   columns: [urlColumn, ageColumn, ...readyColumns],
+  alsoServed,
 })
 
 const helmChartSpec = object(
@@ -205,6 +210,7 @@ export const HelmChart: CustomKind<HelmChart> = customKind({
     ageColumn,
     ...readyColumns,
   ],
+  alsoServed,
 })
 
 const layerSelector = object({ mediaType: string(), operation: oneOf(['extract', 'copy']) })
@@ -252,4 +258,5 @@ export const OCIRepository: CustomKind<OCIRepository> = customKind({
   spec: ociRepositorySpec,
   status: ociRepositoryStatus,
   columns: [urlColumn, ...readyColumns, ageColumn],
+  alsoServed,
 })

@@ -475,6 +475,8 @@ spec:
   it('does not prune what somebody else owns by now, nor anything without prune', async () => {
     const { ref, name, work, client } = await sync({ 'a.yaml': configMap('a', '{}'), 'b.yaml': configMap('b', '{}') })
     await ready(ref)
+    // A run that was still due would put the label back.
+    await requestReconcile(host.client, Kustomization, ref, 'settled')
     const labels = { 'kustomize.toolkit.fluxcd.io/name': 'other' }
     await client.patch(ConfigMap, { namespace: name, name: 'a' }, { type: 'merge', body: { metadata: { labels } } })
     await ready(ref, await push(work, name, { 'a.yaml': null }))
@@ -656,6 +658,35 @@ spec:
     await ready(ref)
     await ready(ref, await push(work, name, { 'c.yaml': null }))
     assert.equal(await client.fetchIfExists(ConfigMap, { namespace: name, name: 'c' }), undefined)
+  })
+
+  it('takes objects that were written for older versions of the API', async () => {
+    const name = `older-${++count}`
+    await newNamespace(host.client, name)
+    const work = await newWorkingCopy(host, name)
+    await work.commit('first', { 'c.yaml': configMap('c', '{}') })
+    const older = { namespace: name, name }
+    await host.client.create(
+      { ...GitRepository, version: 'v1beta2' },
+      {
+        apiVersion: 'source.toolkit.fluxcd.io/v1beta2',
+        kind: 'GitRepository',
+        metadata: older,
+        // What v1 does not have is dropped.
+        spec: { url: work.url, interval: '10m', gitImplementation: 'go-git' } as GitRepository['spec'],
+      },
+    )
+    await host.client.create(
+      { ...Kustomization, version: 'v1beta2' },
+      {
+        apiVersion: 'kustomize.toolkit.fluxcd.io/v1beta2',
+        kind: 'Kustomization',
+        metadata: older,
+        spec: { interval: '0s', prune: true, sourceRef: { kind: 'GitRepository', name }, targetNamespace: name },
+      },
+    )
+    await ready(older)
+    assert.ok(await host.client.fetch(ConfigMap, { namespace: name, name: 'c' }))
   })
 
   it('waits for a source that is not there', async () => {
