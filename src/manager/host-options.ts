@@ -14,6 +14,8 @@ export interface HostOptions {
   readonly clusters: RemoteClusters
   /** How members get their rollout engine. */
   readonly engines: EngineInstaller
+  /** The host's kubeconfig, for helm. Absent: charts go to members only. */
+  readonly hostKubeconfig?: string
   /** Where artifacts of sources are kept. */
   readonly artifactsFolder: string
   /** Where they are served from, on 127.0.0.1. Default: any free port. */

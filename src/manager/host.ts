@@ -3,6 +3,9 @@ import { newApplicationController } from '../controllers/application/controller.
 import { newAttachedClusterController } from '../controllers/attachedcluster/controller.ts'
 import { newFleetController } from '../controllers/fleet/controller.ts'
 import { newGitRepositoryController } from '../controllers/gitrepository/controller.ts'
+import { newHelmReleaseController } from '../controllers/helmrelease/controller.ts'
+import { newHelmChartController } from '../controllers/helmrepository/chart-controller.ts'
+import { newHelmRepositoryController } from '../controllers/helmrepository/controller.ts'
 import { newKustomizationController } from '../controllers/kustomization/controller.ts'
 import { newEventRecorder } from '../runtime/events.ts'
 import { newInformerSet } from '../runtime/informer-set.ts'
@@ -13,7 +16,7 @@ import type { Host, HostOptions } from './host-options.ts'
 
 /** Starts it; resolves when its HTTP server listens. Rejects where that cannot be. */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { client, clusters, engines, clock, random, log } = options
+  const { client, clusters, engines, hostKubeconfig, clock, random, log } = options
   const metrics = newMetricRegistry()
   const informers = newInformerSet({ client, clock, random, log })
   const events = newEventRecorder({ client, clock, random, log, component: 'serin-manager' })
@@ -35,6 +38,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       newApplicationController(deps),
       newGitRepositoryController({ ...deps, artifacts }),
       newKustomizationController(deps),
+      newHelmRepositoryController({ ...deps, artifacts }),
+      newHelmChartController({ ...deps, artifacts }),
+      newHelmReleaseController({ ...deps, ...(hostKubeconfig ? { hostKubeconfig } : {}) }),
     ],
     http: options.http ?? {},
     closeables: [events, artifacts],

@@ -91,10 +91,13 @@ describe('serin up', { timeout: 240_000 }, () => {
     assert.equal(again.code, 0, again.stderr)
     const kept = await at('kubectl', 'get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}')
     assert.equal(kept.stdout, 'b', kept.stderr)
-    const { pid: _before, ...addresses } = before
-    const { pid: _after, ...addressesNow } = await status()
-    assert.deepEqual(addressesNow.clusters, addresses.clusters)
-    assert.equal(addressesNow.git, addresses.git)
+    const now = await status()
+    const addressesOf = ({ dashboard, git, clusters }: Status) => [
+      dashboard,
+      git,
+      ...clusters.flatMap(({ server, gateway, proxy, prometheus }) => [server, gateway, proxy, prometheus]),
+    ]
+    assert.deepEqual(addressesOf(now), addressesOf(before))
   })
 
   it('ends kubectl with its own exit code', async () => {
@@ -102,6 +105,16 @@ describe('serin up', { timeout: 240_000 }, () => {
     assert.equal(missing.code, 1)
     assert.match(missing.stderr, /configmaps "nobody" not found/)
   })
+})
+
+// Nothing listens on port 1.
+const deadConfig = JSON.stringify({
+  apiVersion: 'v1',
+  kind: 'Config',
+  clusters: [{ name: 'dead', cluster: { server: 'https://127.0.0.1:1' } }],
+  users: [{ name: 'nobody', user: { token: 't' } }],
+  contexts: [{ name: 'dead', context: { cluster: 'dead', user: 'nobody' } }],
+  'current-context': 'dead',
 })
 
 describe('serin up, wrongly used', { timeout: 120_000 }, () => {
@@ -157,11 +170,30 @@ describe('serin up, wrongly used', { timeout: 120_000 }, () => {
       const home = await newHome()
       t.after(home.remove)
       await writeFile(path.join(home.dir, 'file'), '')
+      await writeFile(path.join(home.dir, 'broken.yaml'), 'a: [b\n')
+      await writeFile(path.join(home.dir, 'dead.config'), deadConfig)
       const ended = await serin(home.dir, ...args)
       assert.equal(ended.code, code, ended.stderr)
       assert.match(ended.stderr, stderr)
     })
   }
+
+  it('names every wrong field of a manifest, without a cluster', async t => {
+    const home = await newHome()
+    t.after(home.remove)
+    const manifest = 'apiVersion: apps.kurator.dev/v1alpha1\nkind: Application\nmetadata: {name: x}\n'
+    await writeFile(
+      path.join(home.dir, 'app.yaml'),
+      `${manifest}spec: {source: {}, syncPolicies: [{kustomisation: {}}]}\n`,
+    )
+    const { code, stderr } = await serin(home.dir, 'validate', '-f', 'app.yaml')
+    assert.equal(code, 2)
+    assert.deepEqual(stderr.trimEnd().split('\n'), [
+      'app.yaml: Application x: unknown field "spec.syncPolicies[0].kustomisation"',
+      'app.yaml: Application x: spec.source: Required value: must have one of gitRepository, helmRepository, ociRepository',
+      'serin: 2 fields are wrong',
+    ])
+  })
 
   it('stops in order when it is interrupted while it starts', async t => {
     const home = await newHome()
