@@ -99,7 +99,14 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
     const ready = findCondition(current.status?.conditions, 'Ready')
     const isSame = ready?.status === 'False' && ready.reason === reason && ready.message === message
     if (!isSame) events.record(current, failed(reason, message, revision))
-    await setStatus(current, statusAfter(current, outcome, clock.now()), signal)
+    // The same failure again is not written down each time.
+    await setStatus(current, statusAfter(current, isSame ? withoutBuild(outcome) : outcome, clock.now()), signal)
+  }
+
+  /** A member that is back should not wait for a long interval, nor for ever with one of 0s. */
+  function transientRetryMs(spec: Kustomization['spec']): number {
+    const retryMs = retryMsOf(spec) ?? dependencyRetryMs
+    return spec.retryInterval === undefined ? Math.min(retryMs, dependencyRetryMs) : retryMs
   }
 
   async function reconcile(kustomization: Kustomization, signal: AbortSignal): Promise<Result> {
@@ -160,7 +167,7 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
     if (outcome.kind === 'failed') {
       await fail(current, outcome, signal)
       if (outcome.stalled) return {}
-      return requeue(retryMsOf(spec) ?? (isTransient ? dependencyRetryMs : undefined))
+      return requeue(isTransient ? transientRetryMs(spec) : retryMsOf(spec))
     }
     const recorded = news || lines.length > 0 ? outcome : withoutBuild(outcome)
     await setStatus(current, statusAfter(current, recorded, clock.now()), signal)
