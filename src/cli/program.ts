@@ -17,7 +17,31 @@ export function newProgram(io: Io): Command {
   addLocalCommands(program, io)
   addRolloutCommands(program, io)
   addProgramCommands(program, io)
+  program
+    .command('completion')
+    .description('Print a script that completes commands and flags in bash.')
+    .addHelpText('after', examples('source <(serin completion)'))
+    .action(() => io.out(completionOf(program)))
   return program
+}
+
+/** A bash script: the commands first, then the flags of the command that was chosen. */
+function completionOf(program: Command): string {
+  const flags = program.commands.map(
+    command => `    ${command.name()}) words="${command.options.map(({ long }) => long ?? '').join(' ')} --help" ;;`,
+  )
+  const names = program.commands.map(command => command.name()).join(' ')
+  return [
+    '_serin() {',
+    `  local words="${names} help"`,
+    `  [ "$COMP_CWORD" -gt 1 ] && case "\${COMP_WORDS[1]}" in`,
+    ...flags,
+    '  esac',
+    `  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))`,
+    '}',
+    'complete -o default -F _serin serin',
+    '',
+  ].join('\n')
 }
 
 const overview = `
