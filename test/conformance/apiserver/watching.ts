@@ -273,7 +273,9 @@ export const watchTopic: Topic = {
           let text = ''
           child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
             text += chunk
-            lines.splice(0, lines.length, ...text.trimEnd().split('\n'))
+            // A chunk may end in the middle of a line.
+            const whole = text.slice(0, text.lastIndexOf('\n'))
+            lines.splice(0, lines.length, ...(whole === '' ? [] : whole.split('\n')))
             if (lines.length === 2) void change(context, 'a', { data: { color: 'red' } })
             if (lines.length === 3) void remove(context, 'a')
             if (lines.length === 4) resolve()
