@@ -73,6 +73,18 @@ describe('a JSON patch', () => {
         applyJsonPatch(object, patch as Json)
         assert.deepEqual(object, { a: [1, { b: 2 }] })
       }),
+      {
+        numRuns: 1000,
+        // The root may have become something that no path leads through.
+        examples: [
+          [
+            [
+              { op: 'replace', path: '', from: '', value: null },
+              { op: 'add', path: '/a/0', from: '', value: null },
+            ],
+          ],
+        ],
+      },
     )
   })
 })

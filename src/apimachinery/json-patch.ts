@@ -114,23 +114,30 @@ class PatchedDocument {
   }
 
   /** The object or list that holds the last step of a path (RFC 6901). */
-  #locate(path: string): { container: MutableJson[] | { [key: string]: MutableJson }; key: string } {
+  #locate(path: string): { container: Container; key: string } {
     const steps = path.split('/').slice(1).map(unescapeStep)
     const key = steps.pop()
     if (key === undefined) throw new InapplicableError(`${JSON.stringify(path)} is no path`)
-    let container = this.root
+    // An earlier operation may have put any value in the place of the root.
+    let container = containerAt(this.root, path)
     for (const step of steps) {
       const next: MutableJson | undefined = Array.isArray(container)
         ? container[indexOf(step, container.length)]
-        : Object.hasOwn(container as object, step)
-          ? (container as { [key: string]: MutableJson })[step]
+        : Object.hasOwn(container, step)
+          ? container[step]
           : undefined
-      if (typeof next !== 'object' || next === null) throw new InapplicableError(`${path} leads nowhere`)
-      container = next
+      container = containerAt(next, path)
     }
-    // The root is an object, and every step was checked.
-    return { container: container as MutableJson[] | { [key: string]: MutableJson }, key }
+    return { container, key }
   }
+}
+
+type Container = MutableJson[] | { [key: string]: MutableJson }
+
+/** The value as something that a path can lead through. */
+function containerAt(value: MutableJson | undefined, path: string): Container {
+  if (typeof value !== 'object' || value === null) throw new InapplicableError(`${path} leads nowhere`)
+  return value
 }
 
 function pathOf(operation: JsonObject, name: 'path' | 'from'): string {
