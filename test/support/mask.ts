@@ -47,6 +47,20 @@ export function maskJson(value: Json): Json {
   )
 }
 
+/** Puts managers in the order of their names: they stand in that of their times, and those may fall into one second. */
+export function managersInOrder(value: Json): Json {
+  if (Array.isArray(value)) return value.map(managersInOrder)
+  if (value === null || typeof value !== 'object') return value
+  const nameOf = (entry: Json) => JSON.stringify(withSortedKeys(entry))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) =>
+      key === 'managedFields' && Array.isArray(inner)
+        ? [key, inner.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))]
+        : [key, managersInOrder(inner)],
+    ),
+  )
+}
+
 /** Sorts the keys of whole objects that messages hold as quoted JSON: they stand in an order of chance. */
 function sortedDumps(text: string): string {
   return text.replace(/(?<=Invalid value: )"\{(?:[^"\\]|\\.)*\}"/g, dump => {
