@@ -475,11 +475,15 @@ spec:
   it('does not prune what somebody else owns by now, nor anything without prune', async () => {
     const { ref, name, work, client } = await sync({ 'a.yaml': configMap('a', '{}'), 'b.yaml': configMap('b', '{}') })
     await ready(ref)
-    // A run that was still due would put the label back.
-    await requestReconcile(host.client, Kustomization, ref, 'settled')
+    const suspend = (yes: boolean) =>
+      host.client.patch(Kustomization, ref, { type: 'merge', body: { spec: { suspend: yes } } })
+    // A run on what the source held before would put the label back.
+    await suspend(true)
+    const revision = await push(work, name, { 'a.yaml': null })
     const labels = { 'kustomize.toolkit.fluxcd.io/name': 'other' }
     await client.patch(ConfigMap, { namespace: name, name: 'a' }, { type: 'merge', body: { metadata: { labels } } })
-    await ready(ref, await push(work, name, { 'a.yaml': null }))
+    await suspend(false)
+    await ready(ref, revision)
     assert.ok(await client.fetch(ConfigMap, { namespace: name, name: 'a' }))
     await host.client.patch(Kustomization, ref, { type: 'merge', body: { spec: { prune: false } } })
     const { status } = await ready(ref, await push(work, name, { 'b.yaml': null }))
