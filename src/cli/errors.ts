@@ -44,7 +44,7 @@ export function endingOf(error: unknown): { readonly code: ExitCode; readonly li
   } // anything may be thrown
   if (name === 'ConnectionError') return { code: exitCodes.unreachable, line }
   if (name === 'ApiError' && typeof code === 'number' && status) return { code: exitCodes.refused, line }
-  if (name === 'KubeConfigError' || name === 'YamlError' || reason === 'ImageMapping')
+  if (name === 'KubeConfigError' || name === 'YamlError' || reason === 'ImageMapping' || reason === 'PrometheusChoice')
     return { code: exitCodes.usage, line }
   if (code === 'ENOENT') return { code: exitCodes.usage, line }
   const taken = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EADDRINUSE', 'ENOTDIR', 'EEXIST']

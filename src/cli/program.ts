@@ -82,6 +82,10 @@ function addLocalCommands(program: Command, io: Io): void {
     .addOption(dirOption())
     .option('--members <n|names>', 'how many members (kurator-member1, ...), or their names with commas', '2')
     .option('--image <repo=command>', 'run images of a repository as a command of this machine', collect, [])
+    .option(
+      '--prometheus <url|binary>',
+      'a real Prometheus instead of the embedded one: running already, or to be started',
+    )
     .option('--detach', 'return when the clusters are ready, and leave them running')
     .option('--time-scale <factor>', 'let the time of the clusters pass this many times faster', positive, 1)
     .option('--verbose', 'write the log to standard error')
@@ -91,6 +95,7 @@ function addLocalCommands(program: Command, io: Io): void {
         'serin up',
         'serin up --detach --dir ./clusters',
         'serin up --image registry.example/web=./web --members 3',
+        'serin up --prometheus /usr/bin/prometheus',
       ),
     )
     .action(async options => (await import('./commands/up.ts')).up(io, options))

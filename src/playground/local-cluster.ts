@@ -8,6 +8,7 @@ import { type GitServer, startGitServer } from './git/server.ts'
 import type { ImageMapping } from './kubelet/images.ts'
 import { freePort, readPorts, writePorts } from './local-ports.ts'
 import { type Member, type MemberPorts, startMember } from './member.ts'
+import type { RealPrometheusChoice } from './prometheus/external/choice.ts'
 
 /** What the set is made of. */
 export interface LocalClusterOptions {
@@ -18,6 +19,8 @@ export interface LocalClusterOptions {
   /** Names of the members beside the host. */
   readonly members: readonly string[]
   readonly images: readonly ImageMapping[]
+  /** Instead of the embedded Prometheus of each cluster. */
+  readonly prometheus?: RealPrometheusChoice
   readonly clock: Clock
   /** Numbers from 0 up to but without 1. */
   readonly random: () => number
@@ -80,7 +83,7 @@ async function startOne(
   index: number,
   last: Partial<MemberPorts> = {},
 ): Promise<Member> {
-  const { dir, durable, images, clock, random, log } = options
+  const { dir, durable, images, prometheus, clock, random, log } = options
   return startMember({
     name,
     // 127.0.0.0/16 is everybody's; the members' networks begin well above it.
@@ -89,6 +92,7 @@ async function startOne(
     ...(durable ? { dir: path.join(dir, 'clusters', name) } : {}),
     podFolder: path.join(dir, 'pods'),
     images,
+    ...(prometheus ? { prometheus } : {}),
     clock,
     random,
     log: log.with({ cluster: name }),

@@ -27,9 +27,9 @@ export async function readPorts(dir: string): Promise<LocalPorts> {
 export async function writePorts(dir: string, git: GitServer, members: readonly Member[]): Promise<void> {
   const portOf = (url: string) => Number(new URL(url).port)
   const clusters = Object.fromEntries(
-    members.map(({ name, proxyUrl, gatewayUrl, prometheusUrl }) => [
+    members.map(({ name, proxyUrl, gatewayUrl, prometheusUrl, targetsUrl }) => [
       name,
-      { proxy: portOf(proxyUrl), gateway: portOf(gatewayUrl), prometheus: portOf(prometheusUrl) },
+      { proxy: portOf(proxyUrl), gateway: portOf(gatewayUrl), prometheus: portOf(targetsUrl ?? prometheusUrl) },
     ]),
   )
   await writeFile(fileIn(dir), JSON.stringify({ git: portOf(git.url), clusters } satisfies LocalPorts))

@@ -28,9 +28,10 @@ import { type Kubelet, startKubelet } from './kubelet/kubelet.ts'
 import { takeNetwork } from './kubelet/network.ts'
 import { newProcessRuntime } from './kubelet/process-runtime.ts'
 import { newProgramRuntime } from './kubelet/program-runtime.ts'
-import { newReaper } from './kubelet/reaper.ts'
+import { newReaper, type Reaper } from './kubelet/reaper.ts'
 import { newScheduler } from './kubelet/scheduler.ts'
 import { startLocalMetrics } from './local-metrics.ts'
+import type { RealPrometheusChoice } from './prometheus/external/choice.ts'
 
 /** Ports of a member's servers on 127.0.0.1; 0 takes a free one. */
 export interface MemberPorts {
@@ -54,6 +55,8 @@ export interface MemberOptions {
   readonly ports?: MemberPorts
   /** How many nodes it has; default 1. */
   readonly nodes?: number
+  /** Instead of the embedded Prometheus. */
+  readonly prometheus?: RealPrometheusChoice
   /** Of its Prometheus, in milliseconds; default 1,000. */
   readonly scrapeIntervalMs?: number
   readonly clock: Clock
@@ -72,6 +75,8 @@ export interface Member {
   /** The HTTP proxy into the mesh. */
   readonly proxyUrl: string
   readonly prometheusUrl: string
+  /** What a Prometheus that runs elsewhere should scrape, for its `http_sd_configs`; absent where one runs here. */
+  readonly targetsUrl?: string
   readonly mesh: Mesh
   /** Ends everything; every process of a pod is gone then. */
   close(): Promise<void>
@@ -103,6 +108,8 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     closers.push(() => mesh.close())
     const informers = newInformerSet({ client, clock, log, random })
     const stop = new AbortController()
+    const reaper = newReaper()
+    closers.push(() => reaper.close())
     const events = newEventRecorder({ client, clock, random, log, component: 'kubelet', host: name })
     closers.push(() => events.close())
     const metrics = await startLocalMetrics({
@@ -111,11 +118,14 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       mesh,
       pods: informers.informer(Pod),
       port: ports.prometheus,
+      groups: reaper,
+      folder: path.join(options.dir ?? path.join(options.podFolder, name), 'prometheus'),
+      ...(options.prometheus ? { real: options.prometheus } : {}),
       ...(options.scrapeIntervalMs ? { scrapeIntervalMs: options.scrapeIntervalMs } : {}),
     })
     closers.push(() => metrics.close())
     const proxyUrl = `http://127.0.0.1:${mesh.proxy.port}`
-    const kubelets = await startNodes(options, { client, informers, events, mesh }, closers)
+    const kubelets = await startNodes(options, { client, informers, events, mesh, reaper }, closers)
     closers.push(api.onPodLogs(request => linesOf(kubelets, request, clock.now())))
     const podCpuCores = (namespace: string, pod: string) =>
       kubelets.map(kubelet => kubelet.podCpuCores(namespace, pod)).find(cores => cores !== undefined)
@@ -143,6 +153,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       gatewayUrl: `http://127.0.0.1:${mesh.gateway.port}`,
       proxyUrl,
       prometheusUrl: metrics.url,
+      ...(metrics.targetsUrl ? { targetsUrl: metrics.targetsUrl } : {}),
       mesh,
       close,
     }
@@ -157,6 +168,7 @@ interface NodeDeps {
   readonly informers: InformerSet
   readonly events: ReturnType<typeof newEventRecorder>
   readonly mesh: Mesh
+  readonly reaper: Reaper
 }
 
 async function startNodes(
@@ -167,9 +179,7 @@ async function startNodes(
   const { name, nodes = 1, podFolder, clock, log } = options
   const network = await takeNetwork(options.network)
   closers.push(() => network.release())
-  const { mesh, ...shared } = deps
-  const reaper = newReaper()
-  closers.push(() => reaper.close())
+  const { mesh, reaper, ...shared } = deps
   const addresses = new AddressPool(network.number)
   const kubelets: Kubelet[] = []
   for (let at = 1; at <= nodes; at++) {

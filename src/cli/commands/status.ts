@@ -13,6 +13,7 @@ export async function status(io: Io, options: { readonly dir?: string; readonly 
     `  gateway     ${cluster.gateway}`,
     `  proxy       ${cluster.proxy}`,
     `  prometheus  ${cluster.prometheus}`,
+    ...(cluster.targets ? [`  targets     ${cluster.targets}`] : []),
   ])
   lines.push(`dashboard     ${state.dashboardSignIn}`)
   lines.push(`git           ${state.git}`, `directory     ${state.dir} (process ${state.pid})`)

@@ -25,6 +25,8 @@ export interface UpOptions {
   readonly image: readonly string[]
   readonly detach?: boolean
   readonly timeScale: number
+  /** The URL or the program of a real Prometheus. */
+  readonly prometheus?: string
   readonly verbose?: boolean
 }
 
@@ -34,6 +36,7 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
   const members = memberNames(options.members)
   const { parseImageMapping } = await import('../../playground/kubelet/images.ts')
   const images = options.image.map(parseImageMapping)
+  const prometheus = await prometheusOf(io, options)
   await makeDirectory(dir)
   if (options.detach) return detach(io, dir, options)
   const lock = lockOf(dir)
@@ -49,6 +52,7 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
       durable: true,
       members,
       images,
+      ...(prometheus ? { prometheus } : {}),
       clock,
       random: Math.random,
       log: newLogger({ clock, write: io.err, level: options.verbose ? 'info' : 'error' }),
@@ -72,6 +76,14 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
 const shortestIntervalMs = 1_000
 const pollMs = 50
 const startTimeoutMs = 90_000
+
+/** A real Prometheus lives in real time, and would see nothing in the windows of a faster clock. */
+async function prometheusOf({ cwd, env }: Io, { prometheus, timeScale }: UpOptions) {
+  if (prometheus === undefined) return undefined
+  if (timeScale !== 1) throw new CliError('usage', '--prometheus and --time-scale cannot be used together')
+  const { choosePrometheus } = await import('../../playground/prometheus/external/choice.ts')
+  return choosePrometheus(prometheus, { cwd, searchPath: env['PATH'] ?? '' })
+}
 
 function lockOf(dir: string) {
   try {

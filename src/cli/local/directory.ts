@@ -17,6 +17,8 @@ export interface ClusterState {
   /** HTTP proxy into the mesh. */
   readonly proxy: string
   readonly prometheus: string
+  /** For the `http_sd_configs` of a Prometheus that the user runs; absent where Serin runs it. */
+  readonly targets?: string
   /** Base URL of the rollout engine; absent on the host. */
   readonly engine?: string
 }

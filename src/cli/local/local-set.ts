@@ -137,6 +137,7 @@ async function stateOf(
       gateway: member.gatewayUrl,
       proxy: member.proxyUrl,
       prometheus: member.prometheusUrl,
+      ...(member.targetsUrl ? { targets: member.targetsUrl } : {}),
       ...(engine ? { engine } : {}),
     }
   })

@@ -12,6 +12,7 @@ export interface DetachedOptions {
   readonly members: string
   readonly image: readonly string[]
   readonly timeScale: number
+  readonly prometheus?: string
 }
 
 const pollMs = 50
@@ -22,8 +23,9 @@ const main = path.join(import.meta.dirname, '..', 'main.ts')
 export async function startDetached(io: Io, dir: string, options: DetachedOptions): Promise<LocalState> {
   const logFile = path.join(dir, 'serin.log')
   const log = openSync(logFile, 'w', 0o600)
-  const { members, timeScale, image } = options
+  const { members, timeScale, image, prometheus } = options
   const args = ['up', '--dir', dir, '--members', members, '--time-scale', String(timeScale), '--verbose']
+  if (prometheus !== undefined) args.push('--prometheus', prometheus)
   for (const mapping of image) args.push('--image', mapping)
   const child = spawn(process.execPath, [...process.execArgv, programFile(), ...args], {
     detached: true,

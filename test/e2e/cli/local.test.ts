@@ -144,6 +144,18 @@ describe('serin up, wrongly used', { timeout: 120_000 }, () => {
       stderr: /^serin: "web" is no image mapping; write REPOSITORY=COMMAND\n$/,
     },
     { name: 'a time scale of zero', args: ['up', '--time-scale', '0'], code: 2, stderr: /above 0/ },
+    {
+      name: 'a Prometheus that is none',
+      args: ['up', '--prometheus', 'http://127.0.0.1:2'],
+      code: 2,
+      stderr: /^serin: --prometheus "http:\/\/127.0.0.1:2": nothing answers there: ECONNREFUSED\n$/,
+    },
+    {
+      name: 'a real Prometheus in a faster time',
+      args: ['up', '--prometheus', 'prometheus', '--time-scale', '10'],
+      code: 2,
+      stderr: /^serin: --prometheus and --time-scale cannot be used together\n$/,
+    },
     { name: 'an unknown flag', args: ['up', '--memebers', '2'], code: 2, stderr: /unknown option '--memebers'/ },
     { name: 'an unknown command', args: ['upp'], code: 2, stderr: /unknown command 'upp'/ },
     {

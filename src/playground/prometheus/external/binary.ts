@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import type { Clock } from '../../../runtime/clock.ts'
+import { type Logger, silentLogger } from '../../../runtime/log.ts'
 import type { TargetSource } from '../scrape/target.ts'
 import { serveTargets } from './target-server.ts'
 
@@ -14,6 +15,12 @@ export interface ExternalPrometheus {
   readonly url: string
   /** Ends the process: politely, then by force. Repeating it does nothing. */
   close(): Promise<void>
+}
+
+/** Kills the process groups that it knows when this process dies, however it dies. */
+export interface GroupWatch {
+  watch(processGroup: number): void
+  release(processGroup: number): void
 }
 
 /** What it is started with. */
@@ -29,6 +36,10 @@ export interface BinaryOptions {
   readonly retentionMs?: number
   /** Its configuration; JSON is YAML. */
   readonly config?: object
+  /** Told of the process, so that it cannot outlive us. */
+  readonly groups?: GroupWatch
+  /** Told when it ends although nobody asked it to. */
+  readonly log?: Logger
   /** How long it may take to be ready; default 30 s. */
   readonly startTimeoutMs?: number
 }
@@ -66,7 +77,7 @@ export async function startPrometheusBinary(
 
 /** Starts the binary with a configuration. Throws {@link PrometheusStartError} with what it said. */
 export async function runPrometheus(options: BinaryOptions): Promise<ExternalPrometheus> {
-  const { binary, dir, clock } = options
+  const { binary, dir, clock, groups, log = silentLogger } = options
   await mkdir(dir, { recursive: true })
   const config = path.join(dir, 'prometheus.yml')
   await writeFile(config, JSON.stringify(options.config ?? {}))
@@ -81,16 +92,22 @@ export async function runPrometheus(options: BinaryOptions): Promise<ExternalPro
       '--log.level=warn',
       ...(await fastDiscovery(binary)),
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    // In a group of its own: Ctrl-C in a terminal reaches us alone, and we end it in order.
+    { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
   )
+  if (child.pid !== undefined) groups?.watch(child.pid)
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-maxKeptOutput)
   })
   let ended = false
+  let isReadyOnce = false
+  let isAsked = false
   const exited = new Promise<void>(resolve => {
     const end = () => {
       ended = true
+      if (child.pid !== undefined) groups?.release(child.pid)
+      if (isReadyOnce && !isAsked) log.error('prometheus ended by itself', { binary, url, said: said.trim() })
       resolve()
     }
     child.once('exit', end)
@@ -98,6 +115,7 @@ export async function runPrometheus(options: BinaryOptions): Promise<ExternalPro
   })
   const close = async () => {
     if (ended) return
+    isAsked = true
     child.kill('SIGTERM')
     const cancel = clock.setTimer(() => child.kill('SIGKILL'), killAfterMs)
     await exited
@@ -113,6 +131,7 @@ export async function runPrometheus(options: BinaryOptions): Promise<ExternalPro
     }
     await clock.sleep(50)
   }
+  isReadyOnce = true
   return { url, close }
 }
 
