@@ -314,7 +314,8 @@ export const describeTopic: Topic = {
           reason: 'Tested',
           message: 'it was tested',
           count: 3,
-          firstTimestamp: '2026-01-01T00:00:00Z',
+          // So long ago that the age stays at the longest that kubectl can count, whatever the day.
+          firstTimestamp: '0002-01-01T00:00:00Z',
           lastTimestamp: '2026-01-01T00:00:00Z',
           source: { component: 'tester' },
           involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', name: 'cm', namespace: 'ns-case' },
@@ -334,7 +335,7 @@ export const describeTopic: Topic = {
         $ kubectl get event --field-selector involvedObject.name=other -o name
         $ kubectl events --for configmap/cm
         LAST SEEN             TYPE      REASON   OBJECT         MESSAGE
-        0s   (x3 over 326d)   Warning   Tested   ConfigMap/cm   it was tested
+        0s   (x3 over 292y)   Warning   Tested   ConfigMap/cm   it was tested
         $ kubectl events --types=Normal
         ! No events found in ns-case namespace.
         $ kubectl describe cm cm --show-events=false
