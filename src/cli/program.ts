@@ -225,6 +225,7 @@ function addProgramCommands(program: Command, io: Io): void {
     )
     .option('--event-webhook <url>', 'receives every event')
     .option('--cluster-name <name>', 'shown in alerts')
+    .option('--ingress-annotations-prefix <prefix>', "of ingress-nginx's annotations", 'nginx.ingress.kubernetes.io')
     .addHelpText('after', examples('serin agent -mesh-provider=istio -metrics-server=http://prometheus:9090'))
     .action(async options => (await import('./commands/programs.ts')).agent(io, options))
   program

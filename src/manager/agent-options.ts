@@ -32,6 +32,8 @@ export interface AgentOptions {
   readonly minIntervalMs?: number
   /** How long requests that are under way have to end when a side loses its traffic. Default 1,000. */
   readonly drainMs?: number
+  /** What ingress-nginx's annotations begin with; `-ingress-annotations-prefix`. Default: its own default. */
+  readonly ingressAnnotationsPrefix?: string
   /** Where alerts go that no Canary routes elsewhere; `-slack-url`, `-msteams-url`. Absent: nowhere. */
   readonly notifier?: NotifierOptions
   /** Receives every event of a Canary without event hooks of its own; `-event-webhook`. */

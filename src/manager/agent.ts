@@ -65,7 +65,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 function settingsOf(options: AgentOptions): CanarySettings {
-  const { meshProvider, metricsServer, notifier, eventWebhook, clusterName } = options
+  const { meshProvider, metricsServer, notifier, eventWebhook, clusterName, ingressAnnotationsPrefix } = options
   return {
     meshProvider,
     metricsServer,
@@ -79,5 +79,6 @@ function settingsOf(options: AgentOptions): CanarySettings {
     ...(notifier ? { notifier } : {}),
     ...(eventWebhook ? { eventWebhook } : {}),
     ...(clusterName ? { clusterName } : {}),
+    ...(ingressAnnotationsPrefix ? { ingressAnnotationsPrefix } : {}),
   }
 }

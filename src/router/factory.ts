@@ -1,12 +1,14 @@
 /** Which router a provider's name stands for. */
 import { newIstioRouter } from './istio.ts'
 import { newKubernetesRouter } from './kubernetes.ts'
+import { newNginxRouter } from './nginx.ts'
 import type { RouterFactory } from './router.ts'
 
 /** Routers by the provider's name, as in `spec.provider` and `-mesh-provider`. */
 export const routerFactories: Readonly<Record<string, RouterFactory>> = {
   istio: newIstioRouter,
   kubernetes: newKubernetesRouter,
+  nginx: newNginxRouter,
 }
 
 /** No router has the name. */

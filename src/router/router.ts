@@ -38,7 +38,10 @@ export interface Router {
   /** What the provider can do; the engine keeps to it. */
   readonly splitsTraffic: boolean
   readonly mirrors: boolean
-  /** Whether the provider's objects are as {@link reconcile} leaves them; weights do not count. */
+  /**
+   * Whether the provider's objects are as {@link reconcile} leaves them; weights do not count.
+   * @throws RouteSpecError where the provider cannot do what the Canary asks for
+   */
   state(target: RouteTarget): ObjectsState
   /** Creates or corrects the provider's objects. Idempotent; leaves current weights alone. */
   reconcile(target: RouteTarget, signal: AbortSignal): Promise<void>
@@ -71,6 +74,8 @@ export type RouterFactory = (deps: RouterDeps) => Router
 /** What routers need. */
 export interface RouterDeps {
   readonly view: ClusterView
+  /** What ingress-nginx's annotations begin with. Absent: its default. */
+  readonly ingressAnnotationsPrefix?: string
 }
 
 /** The objects of the provider do not tell what traffic does; the message is the event's. */

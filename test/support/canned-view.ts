@@ -8,6 +8,8 @@ export interface CannedView {
   readonly view: ClusterView
   /** `create Service a/b`, `update VirtualService a/b`, in order. */
   readonly writes: readonly string[]
+  /** All objects as they are now, in the order in which they came. */
+  objects(): readonly KubernetesObject[]
   /** The object as it is now. */
   get<T extends KubernetesObject>(
     type: ResourceType<T>,
@@ -36,6 +38,7 @@ export function cannedView(objects: readonly (readonly [ResourceType, Kubernetes
   return {
     get,
     writes,
+    objects: () => [...held.values()],
     view: {
       // No test that uses this reaches the API.
       client: {} as ClusterView['client'],

@@ -3,6 +3,7 @@ import { Agent } from 'undici'
 import { DaemonSet, Deployment } from '../../src/api/core/apps-v1.ts'
 import { HorizontalPodAutoscaler } from '../../src/api/core/autoscaling-v2.ts'
 import { ConfigMap, type Container, Event, Namespace, Service } from '../../src/api/core/core-v1.ts'
+import { Ingress } from '../../src/api/core/networking-v1.ts'
 import { Canary, type CanaryPhase, type CanarySpec, MetricTemplate } from '../../src/api/flagger/v1beta1.ts'
 import { VirtualService } from '../../src/api/istio/networking.ts'
 import type { KubernetesObject, ResourceType } from '../../src/apimachinery/meta.ts'
@@ -128,6 +129,7 @@ async function applyObject(client: Client, object: KubernetesObject): Promise<vo
     Deployment,
     DaemonSet,
     HorizontalPodAutoscaler,
+    Ingress,
     VirtualService,
     MetricTemplate,
     Canary,

@@ -32,6 +32,7 @@ export interface AgentFlags extends ClusterFlags {
   readonly refuseCrossNamespaceRefs?: string | boolean
   readonly eventWebhook?: string
   readonly clusterName?: string
+  readonly ingressAnnotationsPrefix?: string
 }
 
 /** Flags of the load tester. */
@@ -65,6 +66,7 @@ export async function agent(io: Io, flags: AgentFlags): Promise<void> {
       noCrossNamespaceRefs: isOn(flags.refuseCrossNamespaceRefs),
       ...(flags.eventWebhook ? { eventWebhook: flags.eventWebhook } : {}),
       ...(flags.clusterName ? { clusterName: flags.clusterName } : {}),
+      ...(flags.ingressAnnotationsPrefix ? { ingressAnnotationsPrefix: flags.ingressAnnotationsPrefix } : {}),
       ...served(flags),
     })
     await untilStopped(io, running)

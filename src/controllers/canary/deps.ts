@@ -23,6 +23,7 @@ export interface CanarySettings {
   readonly pace: 'event' | 'upstream'
   readonly minIntervalMs: number
   readonly drainMs: number
+  readonly ingressAnnotationsPrefix?: string
   readonly notifier?: NotifierOptions
   readonly eventWebhook?: string
   readonly clusterName?: string

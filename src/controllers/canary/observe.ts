@@ -1,6 +1,7 @@
 /** One look at a Canary and everything that its rollout depends on. Reads caches alone: no request, no waiting. */
 import { type Answer, isProblem, type Observed, type Problem, type Routes } from '../../rollout/observed.ts'
 import { statusOf } from '../../rollout/status.ts'
+import { type Router, RoutesUnreadableError, type RouteTarget } from '../../router/router.ts'
 import { hasFinalizer, isBeingDeleted } from '../../runtime/finalizer.ts'
 import { areCopied } from './configs.ts'
 import type { CanaryDeps } from './deps.ts'
@@ -60,7 +61,17 @@ function observedObjects(deps: CanaryDeps, { router, spec }: Subject, target: Ta
       apexService: pair.kind === 'Service' ? ('current' as const) : deps.services.apex.state(route),
       routes: router.state(route),
     },
-    routes: router.getRoutes(route),
+    routes: routesIn(router, route),
     ...(scalers.minReplicas === undefined ? {} : { autoscalerMinReplicas: scalers.minReplicas }),
+  }
+}
+
+/** A problem where the provider's objects do not tell yet. */
+function routesIn(router: Router, route: RouteTarget): Routes | Problem {
+  try {
+    return router.getRoutes(route)
+  } catch (error) {
+    if (error instanceof RoutesUnreadableError) return { problem: error.message }
+    throw error
   }
 }

@@ -46,7 +46,7 @@ export interface TargetLook {
  * @throws CanarySpecError, UnknownProviderError where nobody can carry it out
  */
 export function subjectOf(deps: CanaryDeps, canary: Canary): Subject {
-  const { meshProvider, minIntervalMs, noCrossNamespaceRefs } = deps.settings
+  const { meshProvider, minIntervalMs, noCrossNamespaceRefs, ingressAnnotationsPrefix } = deps.settings
   const problems = verify(canary, { noCrossNamespaceRefs })
   if (problems.length > 0) throw new CanarySpecError(problems.join('; '))
   const normalised = normalise(canary, { provider: meshProvider, minIntervalMs })
@@ -58,7 +58,11 @@ export function subjectOf(deps: CanaryDeps, canary: Canary): Subject {
   if (!canary.spec.service && spec.target.kind !== 'Service') {
     throw new CanarySpecError('invalid canary spec: spec.service: Required value: the workload needs a port')
   }
-  return { canary, spec, router: deps.routerFactory(spec.provider)({ view: deps.view }) }
+  const router = deps.routerFactory(spec.provider)({
+    view: deps.view,
+    ...(ingressAnnotationsPrefix ? { ingressAnnotationsPrefix } : {}),
+  })
+  return { canary, spec, router }
 }
 
 /** Reads the target; a problem where it is missing, or cannot be copied. */

@@ -37,6 +37,13 @@ export interface HeaderChanges {
   readonly remove?: readonly string[]
 }
 
+/** How the proxy of another provider than Istio counts the requests to a destination, beside Istio's own series. */
+export interface ProviderCount {
+  readonly proxy: 'ingress-nginx' | 'kuma'
+  /** Labels that follow from the routing objects alone. */
+  readonly labels: Readonly<Record<string, string>>
+}
+
 /** A Service to send to, with its share. */
 export interface WeightedDestination {
   readonly service: ServiceKey
@@ -50,6 +57,7 @@ export interface WeightedDestination {
   readonly weight: number
   readonly requestHeaders?: HeaderChanges
   readonly responseHeaders?: HeaderChanges
+  readonly counted?: ProviderCount
 }
 
 /** When and how often a failed try is repeated. */

@@ -1,6 +1,6 @@
 /** From a request to a decision: finds the rule, applies what it says, and hands over to the exchange. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { HeaderChanges, RetryPolicy, RouteRule, Workload } from './config.ts'
+import type { HeaderChanges, ProviderCount, RetryPolicy, RouteRule, WeightedDestination, Workload } from './config.ts'
 import { answerPreflight, corsChanges } from './cors.ts'
 import { type ExchangeDeps, exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
@@ -113,7 +113,7 @@ function applyRule(context: Context, compiled: CompiledRule): void {
       return reply(context, faultAbort(abort.status), target?.destination.service ?? '')
     }
     const cluster = target?.clusterFor(incoming.port)
-    if (!target || !cluster) return reply(context, noCluster, target?.destination.service ?? '')
+    if (!target || !cluster) return reply(context, noCluster, target?.destination.service ?? '', target?.destination)
     withBody(context, body => {
       const path = rewritePath(rule, incoming)
       const authority = rule.rewrite?.authority ?? incoming.authority
@@ -138,6 +138,7 @@ interface ForwardOptions {
   readonly responseChanges?: readonly HeaderChanges[]
   readonly retries?: RetryPolicy
   readonly timeoutMs?: number
+  readonly counted?: ProviderCount
 }
 
 function ruleOptions(rule: RouteRule, target: Target, cors: readonly HeaderChanges[]): ForwardOptions {
@@ -148,6 +149,7 @@ function ruleOptions(rule: RouteRule, target: Target, cors: readonly HeaderChang
     responseChanges: [...given(rule.responseHeaders), ...given(destination.responseHeaders), ...cors],
     ...(rule.retries ? { retries: rule.retries } : {}),
     ...(rule.timeoutMs ? { timeoutMs: rule.timeoutMs } : {}),
+    ...(destination.counted ? { counted: destination.counted } : {}),
   }
 }
 
@@ -175,6 +177,7 @@ function forward(
       responseChanges: options.responseChanges ?? [],
       retries: options.retries ?? defaultRetries,
       ...(options.timeoutMs ? { timeoutMs: options.timeoutMs } : {}),
+      ...(options.counted ? { counted: options.counted } : {}),
       body: streamed ? null : body.kept,
       ...(streamed ? { stream: body.stream } : {}),
       protocol: incoming.header('content-type')?.startsWith('application/grpc') ? 'grpc' : 'http',
@@ -201,7 +204,12 @@ function withBody(context: Context, go: (body: Body) => void): void {
 }
 
 /** Answers by itself and counts the request as sent by its source and served by nobody. */
-function reply({ deps, incoming, response, startedMs }: Context, answer: LocalReply, service: string): void {
+function reply(
+  { deps, incoming, response, startedMs }: Context,
+  answer: LocalReply,
+  service: string,
+  { counted }: Pick<WeightedDestination, 'counted'> = {},
+): void {
   incoming.request.resume()
   const series = deps.telemetry.series({
     source: incoming.caller.workload,
@@ -211,6 +219,8 @@ function reply({ deps, incoming, response, startedMs }: Context, answer: LocalRe
     flag: answer.flag,
     protocol: 'http',
   })
-  count(series, deps.clock.monotonicMs() - startedMs)
+  const durationMs = deps.clock.monotonicMs() - startedMs
+  count(series, durationMs)
+  if (counted) deps.telemetry.providers.count(counted, { method: incoming.method, code: answer.status, durationMs })
   response.writeHead(answer.status, ['content-type', 'text/plain']).end(answer.body)
 }

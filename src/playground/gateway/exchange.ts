@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../../runtime/clock.ts'
-import type { Endpoint, HeaderChanges, RetryPolicy, Workload } from './config.ts'
+import type { Endpoint, HeaderChanges, ProviderCount, RetryPolicy, Workload } from './config.ts'
 import { responseHeaders } from './headers.ts'
 import {
   connectFailure,
@@ -40,6 +40,7 @@ export interface ExchangePlan {
   /** The body where it is streamed; then there is one try only. */
   readonly stream?: IncomingMessage
   readonly protocol: 'http' | 'grpc'
+  readonly counted?: ProviderCount
 }
 
 /** Runs an exchange. Resolves never late: the response's own events tell when it is over. */
@@ -167,7 +168,7 @@ class Exchange {
 
   #count(upstream: Upstream | undefined, code: number, flag: ResponseFlag): void {
     const { clock, telemetry } = this.#deps
-    const { source, cluster, protocol } = this.#plan
+    const { source, cluster, protocol, method, counted } = this.#plan
     const key = `${source.namespace}/${source.name} ${code} ${flag}`
     let series = upstream?.series.get(key)
     if (!series) {
@@ -175,7 +176,10 @@ class Exchange {
       series = telemetry.series({ source, destination, service: cluster.service, code, flag, protocol })
       upstream?.series.set(key, series)
     }
-    count(series, clock.monotonicMs() - this.#startedMs)
+    const durationMs = clock.monotonicMs() - this.#startedMs
+    count(series, durationMs)
+    const pod = upstream?.endpoint.pod
+    if (counted) telemetry.providers.count(counted, { method, code, durationMs, ...(pod ? { pod } : {}) })
   }
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Ingress } from '../../api/core/networking-v1.ts'
-import type { RouteRule, ServiceConfig } from './config.ts'
-import { routesOfIngresses } from './ingress.ts'
+import type { RouteConfig, RouteRule, ServiceConfig } from './config.ts'
+import * as translation from './ingress.ts'
 
 type Path = NonNullable<NonNullable<NonNullable<Ingress['spec']>['rules']>[number]['http']>['paths'][number]
 
@@ -40,9 +40,20 @@ function ingress(name: string, paths: readonly Partial<Path>[], annotations: Rec
   }
 }
 
+/** The routes without how they are counted, which one test of its own is about. */
+function routesOfIngresses(ingresses: readonly Ingress[]): RouteConfig[] {
+  return translation.routesOfIngresses(ingresses, services).map(route => ({
+    ...route,
+    rules: route.rules.map(rule => ({
+      ...rule,
+      destinations: rule.destinations.map(({ counted: _, ...destination }) => destination),
+    })),
+  }))
+}
+
 describe('Ingresses as routes', () => {
   it('leads a host to its Service', () => {
-    assert.deepEqual(routesOfIngresses([ingress('web', [{}])], services), [
+    assert.deepEqual(routesOfIngresses([ingress('web', [{}])]), [
       {
         origin: 'Ingress test/web',
         meshServices: [],
@@ -54,18 +65,16 @@ describe('Ingresses as routes', () => {
   })
 
   it('finds a port by its name', () => {
-    const [route] = routesOfIngresses(
-      [ingress('web', [{ backend: { service: { name: 'web', port: { name: 'http' } } } }])],
-      services,
-    )
+    const [route] = routesOfIngresses([
+      ingress('web', [{ backend: { service: { name: 'web', port: { name: 'http' } } } }]),
+    ])
     assert.deepEqual(route?.rules[0]?.destinations, [main])
   })
 
   it('asks exact and longer paths first', () => {
-    const routes = routesOfIngresses(
-      [ingress('web', [{ path: '/' }, { path: '/api' }, { path: '/api', pathType: 'Exact' }, { path: '/api/v1/' }])],
-      services,
-    )
+    const routes = routesOfIngresses([
+      ingress('web', [{ path: '/' }, { path: '/api' }, { path: '/api', pathType: 'Exact' }, { path: '/api/v1/' }]),
+    ])
     assert.deepEqual(
       routes.map(route => route.rules[0]?.matches[0]?.path),
       [
@@ -107,7 +116,7 @@ describe('Ingresses as routes', () => {
     {
       name: 'goes by the pattern of a header',
       annotations: { 'canary-by-header': 'X-Canary', 'canary-by-header-pattern': 'in.*' },
-      want: [when({ 'x-canary': { kind: 'regex', value: 'in.*' } }, canary), split(0)],
+      want: [when({ 'x-canary': { kind: 'regex', value: '.*(?:in.*).*' } }, canary), split(0)],
     },
     {
       name: 'goes by a cookie',
@@ -122,13 +131,34 @@ describe('Ingresses as routes', () => {
   for (const { name, annotations, want } of canaries) {
     it(name, () => {
       const both = [ingress('web', [{}]), ingress('web-canary', [{}], { canary: 'true', ...annotations })]
-      const routes = routesOfIngresses(both, services)
+      const routes = routesOfIngresses(both)
       assert.equal(routes.length, 1)
       assert.deepEqual(routes[0]?.rules, want)
     })
   }
 
+  it('counts for the main Ingress, and names who answers where it is the canary', () => {
+    const both = [ingress('web', [{}]), ingress('web-canary', [{}], { canary: 'true', 'canary-weight': '10' })]
+    const [route] = translation.routesOfIngresses(both, services)
+    const labels = {
+      namespace: 'test',
+      ingress: 'web',
+      service: 'web',
+      canary: '',
+      host: 'shop.example',
+      path: '/',
+      controller_class: 'k8s.io/ingress-nginx',
+    }
+    assert.deepEqual(
+      route?.rules[0]?.destinations.map(({ counted }) => counted),
+      [
+        { proxy: 'ingress-nginx', labels },
+        { proxy: 'ingress-nginx', labels: { ...labels, canary: 'test-web-canary-80' } },
+      ],
+    )
+  })
+
   it('is no route for a canary without a main Ingress', () => {
-    assert.deepEqual(routesOfIngresses([ingress('web-canary', [{}], { canary: 'true' })], services), [])
+    assert.deepEqual(routesOfIngresses([ingress('web-canary', [{}], { canary: 'true' })]), [])
   })
 })

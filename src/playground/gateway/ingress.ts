@@ -9,6 +9,7 @@ type Path = NonNullable<NonNullable<NonNullable<Ingress['spec']>['rules']>[numbe
 /** Where an Ingress leads: a host, a path and a Service. */
 interface Lead {
   readonly origin: string
+  readonly ingress: { readonly namespace: string; readonly name: string }
   readonly host: string
   readonly path: StringMatch
   readonly destination: WeightedDestination
@@ -34,12 +35,29 @@ export function routesOfIngresses(ingresses: readonly Ingress[], services: reado
         meshServices: [],
         meshHosts: [],
         gatewayHosts: [main.host],
-        rules: canary
+        rules: (canary
           ? withCanary(main, canary)
-          : [{ matches: [{ path: main.path }], destinations: [main.destination] }],
+          : [{ matches: [{ path: main.path }], destinations: [main.destination] }]
+        ).map(rule => ({ ...rule, destinations: rule.destinations.map(side => counted(side, main, canary)) })),
       }
     })
     .sort((a, b) => pathLength(b) - pathLength(a))
+}
+
+/** Requests count for the main Ingress, whoever answers; the label `canary` names who does, if it is the canary. */
+function counted(side: WeightedDestination, main: Lead, canary: Lead | undefined): WeightedDestination {
+  const [, service = ''] = main.destination.service.split('/')
+  const isCanary = canary !== undefined && side.service === canary.destination.service
+  const labels = {
+    namespace: main.ingress.namespace,
+    ingress: main.ingress.name,
+    service,
+    canary: isCanary ? `${side.service.replace('/', '-')}-${side.port ?? ''}` : '',
+    host: main.host === '*' ? '_' : main.host,
+    path: 'value' in main.path ? main.path.value : '/',
+    controller_class: 'k8s.io/ingress-nginx',
+  }
+  return { ...side, counted: { proxy: 'ingress-nginx', labels } }
 }
 
 /** ingress-nginx asks for the header first, then the cookie, then the weight. */
@@ -79,6 +97,7 @@ function leadsOf(ingress: Ingress, services: readonly ServiceConfig[]): Lead[] {
   return (ingress.spec?.rules ?? []).flatMap(({ host = '*', http }) =>
     (http?.paths ?? []).map(path => ({
       origin: `Ingress ${namespace}/${name}`,
+      ingress: { namespace, name },
       host,
       path: pathOf(path),
       destination: destinationOf(path, namespace, services),
@@ -96,7 +115,8 @@ function canaryOf(annotations: Readonly<Record<string, string>>): Canary | undef
     value !== undefined
       ? { kind: 'exact', value }
       : pattern !== undefined
-        ? { kind: 'regex', value: pattern }
+        ? // It may match anywhere in the value.
+          { kind: 'regex', value: `.*(?:${pattern}).*` }
         : undefined
   const cookie = annotations[`${prefix}canary-by-cookie`]
   const weight = Number(annotations[`${prefix}canary-weight`] ?? 0)

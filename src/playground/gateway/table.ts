@@ -88,7 +88,8 @@ export function buildTable(config: MeshConfig): RouteTable {
       const rules = (key && byService.get(key)) ?? meshHosts.find(host)
       if (rules) return byRules(rules, request)
       const service = key ? services.get(key) : undefined
-      if (!service) return { kind: 'noRoute' }
+      // A name from outside the cluster: DNS leads it to the gateway, if it is one of the gateway's.
+      if (!service) return byRules(gatewayHosts.find(host, 'named') ?? [], request)
       const port = service.ports.find(candidate => candidate.port === request.port)
       return port
         ? { kind: 'service', cluster: { service: service.key, endpoints: port.endpoints } }
@@ -143,8 +144,11 @@ class HostMap {
     this.#suffixes.sort((a, b) => b.suffix.length - a.suffix.length)
   }
 
-  find(host: string): readonly CompiledRule[] | undefined {
-    return this.#exact.get(host) ?? this.#suffixes.find(({ suffix }) => host.endsWith(suffix))?.rules
+  /** `named`: not those that are for any host. */
+  find(host: string, which: 'all' | 'named' = 'all'): readonly CompiledRule[] | undefined {
+    const fits = ({ suffix }: { readonly suffix: string }) =>
+      host.endsWith(suffix) && (which === 'all' || suffix !== '')
+    return this.#exact.get(host) ?? this.#suffixes.find(fits)?.rules
   }
 }
 

@@ -3,6 +3,7 @@
  * (reporter="source") and once by the side that served it (reporter="destination").
  */
 import type { ServiceKey, Workload } from './config.ts'
+import { ProviderSeries } from './provider-series.ts'
 
 // Envoy's default histogram buckets as Istio exposes them, in milliseconds.
 const bucketsMs = [
@@ -41,6 +42,8 @@ export const unknownWorkload: Workload = { namespace: 'unknown', name: 'unknown'
 
 /** Counts requests and prints them. */
 export class Telemetry {
+  /** What the proxies of other providers count. */
+  readonly providers = new ProviderSeries()
   readonly #series = new Map<string, RequestSeries>()
   #dropped = 0
   #invalidRoutes = 0
@@ -88,6 +91,7 @@ export class Telemetry {
       )
     }
     lines.push(
+      ...this.providers.lines(),
       '# HELP serin_mesh_invalid_routes Rules that point at a Service, port or subset that is not there.',
       '# TYPE serin_mesh_invalid_routes gauge',
       `serin_mesh_invalid_routes ${this.#invalidRoutes}`,
