@@ -33,6 +33,7 @@ export const rooms: readonly Room[] = [
   },
   { path: 'src/controllers/gitrepository', mayImport: [...kit, 'src/sync'] },
   { path: 'src/controllers/helmrepository', mayImport: [...kit, 'src/sync'] },
+  { path: 'src/controllers/ocirepository', mayImport: [...kit, 'src/sync'] },
   { path: 'src/controllers/kustomization', mayImport: [...kit, 'src/sync'] },
   { path: 'src/controllers/helmrelease', mayImport: [...kit, 'src/sync'] },
   // Server and client meet on the wire only; the clock and the log are not the client.
@@ -77,6 +78,7 @@ export const rooms: readonly Room[] = [
       'src/controllers/canary',
       'src/controllers/gitrepository',
       'src/controllers/helmrepository',
+      'src/controllers/ocirepository',
       'src/controllers/kustomization',
       'src/controllers/helmrelease',
     ],

@@ -7,6 +7,7 @@ import { newHelmReleaseController } from '../controllers/helmrelease/controller.
 import { newHelmChartController } from '../controllers/helmrepository/chart-controller.ts'
 import { newHelmRepositoryController } from '../controllers/helmrepository/controller.ts'
 import { newKustomizationController } from '../controllers/kustomization/controller.ts'
+import { newOciRepositoryController } from '../controllers/ocirepository/controller.ts'
 import { newEventRecorder } from '../runtime/events.ts'
 import { newInformerSet } from '../runtime/informer-set.ts'
 import { newManager } from '../runtime/manager.ts'
@@ -37,6 +38,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       newFleetController({ ...deps, engines }),
       newApplicationController(deps),
       newGitRepositoryController({ ...deps, artifacts }),
+      newOciRepositoryController({ ...deps, artifacts }),
       newKustomizationController(deps),
       newHelmRepositoryController({ ...deps, artifacts }),
       newHelmChartController({ ...deps, artifacts }),

@@ -12,20 +12,15 @@ import { refOf } from '../../runtime/object-store.ts'
 import type { Result } from '../../runtime/reconcile.ts'
 import type { Artifact } from '../../sync/artifact-store.ts'
 import { chooseVersion, parseIndex } from '../../sync/helm/chart-index.ts'
-import {
-  type ChartContext,
-  fetchChart,
-  type PackedChart,
-  packChart,
-  pullOciChart,
-} from '../../sync/helm/chart-source.ts'
+import { type ChartContext, fetchChart, type PackedChart, packChart } from '../../sync/helm/chart-source.ts'
 import { ChartError } from '../../sync/helm/errors.ts'
+import { pullOciChart } from '../../sync/helm/oci-chart.ts'
 import { defaultLimits } from '../../sync/limits.ts'
 import { intervalMs } from '../../sync/schedule.ts'
-import { fetchSecretData } from '../../sync/secrets.ts'
+import { sourceStatusAfter } from '../../sync/source-status.ts'
 import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
+import { fetchAccess } from './access.ts'
 import type { HelmSourceDeps } from './controller.ts'
-import { statusAfter } from './plan.ts'
 
 const fieldManager = 'source-controller'
 const defaultTimeoutMs = 60_000
@@ -88,17 +83,14 @@ export function newHelmChartController(deps: HelmSourceDeps): Controller {
         stalled: true,
       })
     }
-    const { url, secretRef, timeout, type, insecure, passCredentials } = source.spec
-    const namespace = source.metadata?.namespace ?? ''
-    const secret = secretRef
-      ? await fetchSecretData(client, { namespace, name: secretRef.name }, context.signal)
-      : undefined
+    const { url, timeout, type, insecure, passCredentials } = source.spec
+    const access = await fetchAccess(client, source, context.signal)
     const bounded = { ...context, timeoutMs: tryParseDuration(timeout) ?? defaultTimeoutMs }
     if (type === 'oci' || url.startsWith('oci://')) {
       const packed = await pullOciChart(
         `${url.replace(/\/+$/, '')}/${name}`,
         version,
-        { secret, insecure: insecure ?? false },
+        { ...access, insecure: insecure ?? false },
         bounded,
       )
       return { ...packed, verb: 'pulled', sourceRevision: packed.version }
@@ -116,7 +108,7 @@ export function newHelmChartController(deps: HelmSourceDeps): Controller {
       )
     }
     const options = {
-      secret,
+      ...access,
       passCredentials: passCredentials ?? false,
       ...(found.digest ? { digest: found.digest } : {}),
     }
@@ -146,7 +138,7 @@ export function newHelmChartController(deps: HelmSourceDeps): Controller {
       const merged = valuesFiles.length > 0 ? ` and merged values files [${valuesFiles.join(' ')}]` : ''
       const message = `${packed.verb} '${packed.name}' chart with version '${packed.version}'${merged}`
       const reason = packed.verb === 'pulled' ? 'ChartPullSucceeded' : 'ChartPackageSucceeded'
-      const status = statusAfter(chart, { kind: 'stored', artifact, reason, message }, clock.now())
+      const status = sourceStatusAfter(chart, { kind: 'stored', artifact, reason, message }, clock.now())
       const observed = { observedChartName: packed.name, observedSourceArtifactRevision: packed.sourceRevision }
       await patchStatus(client, HelmChart, chart, { ...chart.status, ...status, ...observed }, { signal, fieldManager })
       if (chart.status?.artifact?.digest !== artifact.digest) events.record(chart, { type: 'Normal', reason, message })
@@ -158,7 +150,7 @@ export function newHelmChartController(deps: HelmSourceDeps): Controller {
       const { reason, message, stalled } = error
       const isNews = findCondition(chart.status?.conditions, 'Ready')?.message !== message
       if (isNews) events.record(chart, { type: 'Warning', reason, message })
-      const status = statusAfter(chart, { kind: 'failed', reason, message, stalled }, clock.now())
+      const status = sourceStatusAfter(chart, { kind: 'failed', reason, message, stalled }, clock.now())
       await patchStatus(client, HelmChart, chart, { ...chart.status, ...status }, { signal, fieldManager })
       // The source's artifact makes it run again.
       if (stalled || reason === 'NoSourceArtifact') return {}

@@ -22,9 +22,9 @@ import { fetchIndex } from '../../sync/helm/chart-source.ts'
 import { ChartError } from '../../sync/helm/errors.ts'
 import { defaultLimits, type SyncLimits } from '../../sync/limits.ts'
 import { intervalMs } from '../../sync/schedule.ts'
-import { fetchSecretData } from '../../sync/secrets.ts'
+import { sourceStatusAfter } from '../../sync/source-status.ts'
 import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
-import { statusAfter } from './plan.ts'
+import { fetchAccess } from './access.ts'
 
 /** What the controllers of chart sources need. */
 export interface HelmSourceDeps {
@@ -48,19 +48,15 @@ export function newHelmRepositoryController(deps: HelmSourceDeps): Controller {
   const repositories = informers.informer(HelmRepository)
 
   async function fetchArtifact(repository: HelmRepository, signal: AbortSignal): Promise<Artifact> {
-    const { url, secretRef, timeout } = repository.spec
+    const { url, timeout } = repository.spec
     if (url.startsWith('oci://')) {
       const why = "'oci' URL scheme cannot be used with 'default' HelmRepository type"
       throw new ChartError('URLInvalid', `invalid Helm repository URL: ${why}`, { stalled: true })
     }
     const { namespace = '', name = '' } = repository.metadata ?? {}
-    const secret = secretRef && (await fetchSecretData(client, { namespace, name: secretRef.name }, signal))
-    if (secretRef && !secret) {
-      const what = `failed to get authentication secret '${namespace}/${secretRef.name}'`
-      throw new ChartError('AuthenticationFailed', `${what}: secrets ${JSON.stringify(secretRef.name)} not found`)
-    }
+    const access = await fetchAccess(client, repository, signal)
     const timeoutMs = tryParseDuration(timeout) ?? defaultTimeoutMs
-    const text = await fetchIndex(url, secret, { clock, limits, timeoutMs, signal })
+    const text = await fetchIndex(url, access, { clock, limits, timeoutMs, signal })
     const revision = `sha256:${sha256Hex(text)}`
     const stored = repository.status?.artifact
     if (stored?.revision === revision && (await artifacts.problem(stored)) === undefined)
@@ -83,7 +79,11 @@ export function newHelmRepositoryController(deps: HelmSourceDeps): Controller {
     try {
       const artifact = await fetchArtifact(repository, signal)
       const message = `stored artifact: revision '${artifact.revision}'`
-      const status = statusAfter(repository, { kind: 'stored', artifact, reason: 'Succeeded', message }, clock.now())
+      const status = sourceStatusAfter(
+        repository,
+        { kind: 'stored', artifact, reason: 'Succeeded', message },
+        clock.now(),
+      )
       const url = `${artifacts.url}/helmrepository/${namespace}/${name}/index.yaml`
       await patchStatus(
         client,
@@ -103,7 +103,7 @@ export function newHelmRepositoryController(deps: HelmSourceDeps): Controller {
       const { reason, message, stalled } = error
       const isNews = findCondition(repository.status?.conditions, 'FetchFailed')?.message !== message
       if (isNews) events.record(repository, { type: 'Warning', reason, message })
-      const status = statusAfter(repository, { kind: 'failed', reason, message, stalled }, clock.now())
+      const status = sourceStatusAfter(repository, { kind: 'failed', reason, message, stalled }, clock.now())
       await patchStatus(
         client,
         HelmRepository,

@@ -3,7 +3,7 @@ import { Kustomization } from '../../api/kustomize/v1.ts'
 import { GitRepository, OCIRepository } from '../../api/source/v1.ts'
 import { findCondition } from '../../apimachinery/conditions.ts'
 import { formatDuration } from '../../apimachinery/duration.ts'
-import { keyOf, parseKey } from '../../apimachinery/meta.ts'
+import { type KubernetesObject, keyOf, parseKey } from '../../apimachinery/meta.ts'
 import { patchStatus } from '../../runtime/apply.ts'
 import type { Random } from '../../runtime/backoff.ts'
 import type { Client } from '../../runtime/client.ts'
@@ -69,6 +69,7 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
   const { client, informers, clock, random, events, limits = defaultLimits, dependencyRetryMs = 30_000 } = deps
   const kustomizations = informers.informer(Kustomization)
   const gitRepositories = informers.informer(GitRepository)
+  const ociRepositories = informers.informer(OCIRepository)
   kustomizations.addIndex('source', kustomization => [sourceKeyOf(kustomization)])
   kustomizations.addIndex('dependency', kustomization => dependenciesOf(kustomization))
   const builder = deps.builder ?? newKustomizeBuilder({ clock, limits })
@@ -79,13 +80,11 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
     return (await patchStatus(client, Kustomization, current, status, { signal, fieldManager: statusManager })).object
   }
 
-  async function artifactOf(kustomization: Kustomization, signal: AbortSignal): Promise<Artifact | string | undefined> {
+  function artifactOf(kustomization: Kustomization): Artifact | string | undefined {
     const { kind, name = '', namespace = kustomization.metadata?.namespace ?? '' } = kustomization.spec.sourceRef
-    const type = kind === 'GitRepository' ? GitRepository : OCIRepository
-    const source =
-      kind === 'GitRepository'
-        ? gitRepositories.get({ namespace, name })
-        : await client.fetchIfExists(OCIRepository, { namespace, name }, { signal })
+    const [type, sources] =
+      kind === 'GitRepository' ? [GitRepository, gitRepositories] : [OCIRepository, ociRepositories]
+    const source = sources.get({ namespace, name })
     if (!source) return `${type.plural}.${type.group} ${JSON.stringify(name)} not found`
     return source.status?.artifact
   }
@@ -117,7 +116,7 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
       await fail(kustomization, { kind: 'failed', reason: 'UnsupportedField', message, stalled: true }, signal)
       return {}
     }
-    const artifact = await artifactOf(kustomization, signal)
+    const artifact = artifactOf(kustomization)
     if (typeof artifact === 'string') {
       await fail(kustomization, { kind: 'failed', reason: 'ArtifactFailed', message: artifact }, signal)
       return requeue(retryMsOf(spec))
@@ -213,6 +212,10 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
     if (secretOf(kustomization) !== undefined && !isUsed) targets.release(targetOf(kustomization))
   }
 
+  function usersOf(kind: string, source: KubernetesObject): readonly string[] {
+    return kustomizations.byIndex('source', `${kind}/${keyOf(refOf(source))}`).map(other => keyOf(refOf(other)))
+  }
+
   return newController({
     ...deps,
     reconciler: {
@@ -231,8 +234,11 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
       watchSource(kustomizations, { predicates: [reconcileRequested] }),
       watchSource(gitRepositories, {
         predicates: [event => event.type !== 'updated' || revisionOf(event.object) !== revisionOf(event.previous)],
-        toKeys: ({ object }) =>
-          kustomizations.byIndex('source', `GitRepository/${keyOf(refOf(object))}`).map(other => keyOf(refOf(other))),
+        toKeys: ({ object }) => usersOf('GitRepository', object),
+      }),
+      watchSource(ociRepositories, {
+        predicates: [event => event.type !== 'updated' || revisionOf(event.object) !== revisionOf(event.previous)],
+        toKeys: ({ object }) => usersOf('OCIRepository', object),
       }),
       // Whoever waits for a Kustomization goes on as soon as it is ready.
       watchSource(kustomizations, {
@@ -261,7 +267,7 @@ function dependenciesOf({ spec, metadata }: Kustomization): readonly string[] {
   return (spec.dependsOn ?? []).map(({ name, namespace = metadata?.namespace ?? '' }) => `${namespace}/${name}`)
 }
 
-function revisionOf(repository: GitRepository): string | undefined {
+function revisionOf(repository: GitRepository | OCIRepository): string | undefined {
   return repository.status?.artifact?.revision
 }
 

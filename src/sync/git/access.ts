@@ -78,7 +78,8 @@ function sshAccess(secret: SecretData): NonNullable<GitAccess['ssh']> {
   return { identity, knownHosts, ...optional('passphrase', password) }
 }
 
-function proxyUrl(secret: SecretData): string {
+/** The URL of the proxy that a Secret names by `address`, `username` and `password`. @throws GitAccessError */
+export function proxyUrl(secret: SecretData): string {
   const address = URL.parse(secret['address'] ?? '')
   if (!address) throw new GitAccessError('AuthenticationFailed', "invalid proxy secret: key 'address' must be a URL")
   address.username = encodeURIComponent(secret['username'] ?? '')

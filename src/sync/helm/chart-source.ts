@@ -11,6 +11,7 @@ import { withDeadline } from '../../runtime/deadline.ts'
 import { redact } from '../../runtime/redact.ts'
 import { unpackArchive } from '../archive.ts'
 import type { SecretData } from '../git/access.ts'
+import { fetchProblem, type HttpTrust, newHttpAccess, readBody } from '../http-access.ts'
 import type { SyncLimits } from '../limits.ts'
 import { ToolError } from '../process.ts'
 import { ChartError } from './errors.ts'
@@ -36,14 +37,20 @@ export interface PackedChart {
 const maxIndexBytes = 50 << 20
 const maxChartBytes = 10 << 20
 
+/** Who to be at a chart repository, and whom to trust. */
+export interface RepositoryLogin {
+  readonly secret?: SecretData | undefined
+  readonly trust?: HttpTrust
+}
+
 /** The text of `<url>/index.yaml`. @throws ChartError */
-export async function fetchIndex(url: string, secret: SecretData | undefined, context: ChartContext): Promise<string> {
+export async function fetchIndex(url: string, login: RepositoryLogin, context: ChartContext): Promise<string> {
   const index = `${url.replace(/\/+$/, '')}/index.yaml`
   try {
-    return (await download(index, authorization(secret), maxIndexBytes, context)).toString('utf8')
+    return (await download(index, authorization(login.secret), login.trust, maxIndexBytes, context)).toString('utf8')
   } catch (cause) {
     if (context.signal.aborted) throw context.signal.reason
-    throw new ChartError('Failed', `failed to fetch Helm repository index: ${messageOf(cause)}`, { cause })
+    throw new ChartError('Failed', `failed to fetch Helm repository index: ${fetchProblem(cause)}`, { cause })
   }
 }
 
@@ -51,7 +58,7 @@ export async function fetchIndex(url: string, secret: SecretData | undefined, co
 export async function fetchChart(
   repositoryUrl: string,
   chartUrl: string,
-  options: { readonly secret?: SecretData | undefined; readonly passCredentials?: boolean; readonly digest?: string },
+  options: RepositoryLogin & { readonly passCredentials?: boolean; readonly digest?: string },
   context: ChartContext,
 ): Promise<Buffer> {
   const base = `${repositoryUrl.replace(/\/+$/, '')}/`
@@ -61,44 +68,15 @@ export async function fetchChart(
   }
   const isOwn = url.origin === new URL(base).origin || (options.passCredentials ?? false)
   try {
-    const content = await download(url.href, isOwn ? authorization(options.secret) : undefined, maxChartBytes, context)
+    const [header, trust] = isOwn ? [authorization(options.secret), options.trust] : []
+    const content = await download(url.href, header, trust, maxChartBytes, context)
     const actual = createHash('sha256').update(content).digest('hex')
     const wanted = options.digest?.replace(/^sha256:/, '')
     if (wanted !== undefined && actual !== wanted) throw new Error(`digest sha256:${actual} is not sha256:${wanted}`)
     return content
   } catch (cause) {
     if (context.signal.aborted) throw context.signal.reason
-    throw new ChartError('ChartPullError', `chart pull error: ${messageOf(cause)}`, { cause })
-  }
-}
-
-/** A chart of an OCI registry; `version` may be a range. @throws ChartError */
-export async function pullOciChart(
-  url: string,
-  version: string,
-  options: { readonly secret?: SecretData | undefined; readonly insecure?: boolean },
-  context: ChartContext,
-): Promise<PackedChart> {
-  const registryConfig = options.secret ? registryLogin(url, options.secret) : undefined
-  const workspace = await newHelmWorkspace({
-    clock: context.clock,
-    ...(registryConfig === undefined ? {} : { registryConfig }),
-  })
-  try {
-    const wanted = version === '*' || version === '' ? [] : ['--version', version]
-    const plain = options.insecure ? ['--plain-http'] : []
-    await workspace.run(
-      ['pull', url, ...wanted, ...plain, '--destination', workspace.folder],
-      context.signal,
-      context.timeoutMs,
-    )
-    return await packedChartIn(workspace.folder)
-  } catch (cause) {
-    throw cause instanceof ToolError
-      ? new ChartError('ChartPullError', `chart pull error: ${toolMessage(cause)}`, { cause })
-      : cause
-  } finally {
-    await workspace.remove()
+    throw new ChartError('ChartPullError', `chart pull error: ${fetchProblem(cause)}`, { cause })
   }
 }
 
@@ -184,43 +162,28 @@ function authorization(secret: SecretData | undefined): string | undefined {
   return username ? `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` : undefined
 }
 
-function registryLogin(url: string, secret: SecretData): string {
-  const config = secret['.dockerconfigjson']
-  if (config !== undefined) return config
-  const { username = '', password = '' } = secret
-  const auth = Buffer.from(`${username}:${password}`).toString('base64')
-  return JSON.stringify({ auths: { [new URL(url.replace(/^oci:/, 'https:')).host]: { auth } } })
-}
-
 async function download(
   url: string,
   authorizationHeader: string | undefined,
+  trust: HttpTrust | undefined,
   maxBytes: number,
   context: ChartContext,
 ): Promise<Buffer> {
   const deadline = withDeadline(context.clock, context.timeoutMs, context.signal)
+  const access = newHttpAccess(trust)
   try {
     const headers = authorizationHeader === undefined ? {} : { authorization: authorizationHeader }
-    const response = await fetch(url, { headers, signal: deadline.signal })
+    const response = await access.fetch(url, { headers, signal: deadline.signal })
     if (!response.ok) throw new Error(`failed to fetch ${redact(url)} : ${response.status} ${response.statusText}`)
-    const chunks: Uint8Array[] = []
-    let bytes = 0
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.length
-      if (bytes > maxBytes) throw new Error(`${redact(url)} is larger than ${maxBytes} bytes`)
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks)
+    return await readBody(response, maxBytes)
+  } catch (error) {
+    throw error instanceof RangeError ? new Error(`${redact(url)} is ${error.message}`, { cause: error }) : error
   } finally {
     deadline.clear()
+    await access.close()
   }
 }
 
 function toolMessage(error: ToolError): string {
   return redact((error.stderr.trim().split('\n').at(-1) ?? error.message).replace(/^Error: /, '')) || error.message
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }

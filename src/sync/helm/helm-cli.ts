@@ -23,7 +23,6 @@ export interface HelmWorkspace {
 export async function newHelmWorkspace(deps: {
   readonly clock: Clock
   readonly kubeconfig?: string
-  readonly registryConfig?: string
 }): Promise<HelmWorkspace> {
   const folder = path.join(tmpdir(), `serin-helm-${randomUUID()}`)
   await mkdir(path.join(folder, 'plugins'), { recursive: true, mode: 0o700 })
@@ -34,7 +33,6 @@ export async function newHelmWorkspace(deps: {
   }
   const inline = deps.kubeconfig === undefined ? undefined : inlineKubeconfig(deps.kubeconfig)
   const kubeconfig = inline === undefined ? '/dev/null' : await file('kubeconfig', inline)
-  const registry = deps.registryConfig === undefined ? undefined : await file('registry.json', deps.registryConfig)
   const env = {
     HOME: folder,
     PATH: '',
@@ -43,7 +41,6 @@ export async function newHelmWorkspace(deps: {
     HELM_CACHE_HOME: path.join(folder, 'cache'),
     HELM_CONFIG_HOME: path.join(folder, 'config'),
     HELM_DATA_HOME: path.join(folder, 'data'),
-    ...(registry === undefined ? {} : { HELM_REGISTRY_CONFIG: registry }),
   }
   return {
     folder,

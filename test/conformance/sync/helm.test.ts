@@ -15,6 +15,7 @@ import { silentLogger } from '../../../src/runtime/log.ts'
 import { newRemoteClusters, type RemoteClusters } from '../../../src/runtime/remote-clusters.ts'
 import { startTestCluster, type TestCluster } from '../../support/cluster.ts'
 import { eventually } from '../../support/eventually.ts'
+import { startTestRegistry } from '../../support/oci-registry.ts'
 import {
   createGitRepository,
   newNamespace,
@@ -254,6 +255,45 @@ describe('a HelmRelease', () => {
     })
     await untilReady(host.client, HelmRelease, ref, 'True')
     assert.equal((await config(name)).data?.['color'], 'red')
+  })
+
+  it('installs a chart of a registry, by a version range and with a login', async () => {
+    const login = { username: 'me', password: 'hunter2-word' }
+    const registry = await startTestRegistry({ gate: { kind: 'token', ...login } })
+    try {
+      const { items } = await host.client.list(HelmChart, { namespace })
+      const artifact = items.find(({ status }) => status?.artifact)?.status?.artifact
+      const content = Buffer.from(await (await fetch(artifact?.url ?? '')).arrayBuffer())
+      const layers = [{ mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip', content }]
+      for (const tag of ['1.0.0', '2.0.0']) registry.push('charts/web', tag, layers)
+      const auth = Buffer.from(`${login.username}:${login.password}`).toString('base64')
+      const docker = JSON.stringify({ auths: { [registry.host]: { auth } } })
+      await host.client.create(Secret, {
+        metadata: { namespace, name: 'docker' },
+        data: { '.dockerconfigjson': Buffer.from(docker).toString('base64') },
+      })
+      await host.client.create(HelmRepository, {
+        apiVersion: 'source.toolkit.fluxcd.io/v1',
+        kind: 'HelmRepository',
+        metadata: { namespace, name: 'oci' },
+        spec: { url: `oci://${registry.host}/charts`, type: 'oci', secretRef: { name: 'docker' } },
+      })
+      const { name, ref } = await newRelease({
+        chart: { spec: { chart: 'web', version: '1.x', sourceRef: { kind: 'HelmRepository', name: 'oci' } } },
+      })
+      await untilReady(host.client, HelmRelease, ref, 'True')
+      assert.equal((await config(name)).data?.['color'], 'red')
+      const chart = await host.client.fetch(HelmChart, { namespace, name: `${namespace}-${ref.name}` })
+      assert.equal(findCondition(chart.status?.conditions, 'Ready')?.message, "pulled 'web' chart with version '1.0.0'")
+      const none = await newRelease({
+        chart: { spec: { chart: 'web', version: '9.x', sourceRef: { kind: 'HelmRepository', name: 'oci' } } },
+      })
+      await untilReady(host.client, HelmRelease, none.ref, 'False', (_, text) =>
+        /no match found for semver: 9\.x/.test(text),
+      )
+    } finally {
+      await registry.close()
+    }
   })
 
   it('leaves a registry without a status, as it is only a name', async () => {

@@ -1,23 +1,30 @@
-/** What the status of a HelmRepository or HelmChart says of a run. Pure. */
-import type { HelmChart, HelmRepository } from '../../api/source/v1.ts'
-import type { Artifact } from '../../sync/artifact-store.ts'
-import { type FluxCondition, fluxConditions } from '../../sync/flux-conditions.ts'
-import { requestedAt } from '../../sync/triggers.ts'
+/** What the status of a source says of a run: what HelmRepositories, HelmCharts and OCIRepositories share. Pure. */
+import type { HelmChart, HelmRepository, OCIRepository } from '../api/source/v1.ts'
+import type { Artifact } from './artifact-store.ts'
+import { type FluxCondition, fluxConditions } from './flux-conditions.ts'
+import { requestedAt } from './triggers.ts'
 
 /** How a run ended. */
-export type Outcome =
+export type SourceOutcome =
   | { readonly kind: 'stored'; readonly artifact: Artifact; readonly reason: string; readonly message: string }
-  | { readonly kind: 'failed'; readonly reason: string; readonly message: string; readonly stalled: boolean }
+  | {
+      readonly kind: 'failed'
+      /** The condition that the failure sets. Default `FetchFailed`. */
+      readonly condition?: 'FetchFailed' | 'StorageOperationFailed'
+      readonly reason: string
+      readonly message: string
+      readonly stalled: boolean
+    }
 
-type Source = HelmRepository | HelmChart
+type Source = HelmRepository | HelmChart | OCIRepository
 
 const ownedTypes = [
   ...['Ready', 'Reconciling', 'Stalled', 'ArtifactInStorage', 'ArtifactOutdated', 'FetchFailed', 'BuildFailed'],
   'StorageOperationFailed',
 ]
 
-/** The status fields that both kinds share. A failure keeps the artifact that there was. */
-export function statusAfter(source: Source, outcome: Outcome, now: Date) {
+/** The status fields that the kinds share. A failure keeps the artifact that there was. */
+export function sourceStatusAfter(source: Source, outcome: SourceOutcome, now: Date) {
   const { status = {}, metadata } = source
   const { generation = 0 } = metadata ?? {}
   const asked = requestedAt(source)
@@ -25,14 +32,14 @@ export function statusAfter(source: Source, outcome: Outcome, now: Date) {
   const conditions = (wanted: readonly FluxCondition[]) =>
     fluxConditions(status.conditions, ownedTypes, wanted, generation, now)
   if (outcome.kind === 'failed') {
-    const { reason, message, stalled } = outcome
+    const { condition = 'FetchFailed', reason, message, stalled } = outcome
     const stored = (status.conditions ?? []).filter(({ type }) => type === 'ArtifactInStorage')
     return {
       ...handled,
       ...(stalled ? { observedGeneration: generation } : {}),
       conditions: conditions([
         { type: 'Ready', status: 'False', reason, message },
-        { type: 'FetchFailed', status: 'True', reason, message },
+        { type: condition, status: 'True', reason, message },
         stalled
           ? { type: 'Stalled', status: 'True', reason, message }
           : {
