@@ -20,8 +20,9 @@ export function counted(client: Client): CountedClient {
       if (typeof member !== 'function' || !verbs.has(property)) return member
       return (...args: unknown[]) => {
         const kind = (args[0] as { readonly kind?: string } | undefined)?.kind ?? String(args[1])
-        const options = args.at(-1) as { readonly subresource?: string } | undefined
-        const name = `${property} ${kind}${options?.subresource ? `/${options.subresource}` : ''}`
+        const options = args.at(-1) as { readonly subresource?: string; readonly dryRun?: boolean } | undefined
+        const of = `${kind}${options?.subresource ? `/${options.subresource}` : ''}`
+        const name = `${property} ${of}${options?.dryRun ? ' (dry run)' : ''}`
         counts.set(name, (counts.get(name) ?? 0) + 1)
         // The arguments are the member's own.
         return (member as (...all: unknown[]) => unknown).apply(target, args)
