@@ -2,11 +2,18 @@
 import { Agent } from 'undici'
 import { DaemonSet, Deployment } from '../../src/api/core/apps-v1.ts'
 import { HorizontalPodAutoscaler } from '../../src/api/core/autoscaling-v2.ts'
-import { ConfigMap, type Container, Event, Namespace, Service } from '../../src/api/core/core-v1.ts'
+import { ConfigMap, type Container, Event, Namespace, Secret, Service } from '../../src/api/core/core-v1.ts'
 import { Ingress } from '../../src/api/core/networking-v1.ts'
-import { Canary, type CanaryPhase, type CanarySpec, MetricTemplate } from '../../src/api/flagger/v1beta1.ts'
+import {
+  AlertProvider,
+  Canary,
+  type CanaryPhase,
+  type CanarySpec,
+  MetricTemplate,
+} from '../../src/api/flagger/v1beta1.ts'
 import { VirtualService } from '../../src/api/istio/networking.ts'
 import type { KubernetesObject, ResourceType } from '../../src/apimachinery/meta.ts'
+import { ScaledObject } from '../../src/controllers/canary/scaler.ts'
 import { startAgent } from '../../src/manager/agent.ts'
 import type { AgentOptions, Agent as RolloutAgent } from '../../src/manager/agent-options.ts'
 import type { Client } from '../../src/runtime/client.ts'
@@ -121,17 +128,21 @@ export async function startRolloutCluster(
   }
 }
 
-async function applyObject(client: Client, object: KubernetesObject): Promise<void> {
+/** Creates or changes an object as a person with kubectl would. */
+export async function applyObject(client: Client, object: KubernetesObject): Promise<void> {
   const types: Readonly<Record<string, ResourceType>> = {
     Namespace,
     ConfigMap,
+    Secret,
     Service,
     Deployment,
     DaemonSet,
     HorizontalPodAutoscaler,
     Ingress,
+    ScaledObject,
     VirtualService,
     MetricTemplate,
+    AlertProvider,
     Canary,
   }
   const type = types[object.kind ?? '']

@@ -1,17 +1,21 @@
 /** An API with workload controllers, ours or the real ones, and a simulated node: pods are ready as soon as they are there. */
+
 import { Node, Pod, ServiceAccount } from '../../../src/api/core/core-v1.ts'
+import type { Json } from '../../../src/apimachinery/meta.ts'
 import { startApiServer } from '../../../src/playground/apiserver/server.ts'
 import { newWorkloadControllers } from '../../../src/playground/controllermanager/controller-manager.ts'
-import { type Client, isNotFound } from '../../../src/runtime/client.ts'
+import { type Client, isConflict, isNotFound } from '../../../src/runtime/client.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { newEventRecorder } from '../../../src/runtime/events.ts'
 import { newClient } from '../../../src/runtime/http-client.ts'
 import { newInformerSet } from '../../../src/runtime/informer-set.ts'
 import { silentLogger } from '../../../src/runtime/log.ts'
 import { startRealControlPlane } from '../../support/real-control-plane.ts'
+import type { ApiAccess } from '../../support/target.ts'
 
 /** A running host. */
 export interface WorkloadHost {
+  readonly api: ApiAccess
   readonly client: Client
   close(): Promise<void>
 }
@@ -19,11 +23,15 @@ export interface WorkloadHost {
 /** Pods of this image never become ready. */
 export const brokenImage = 'web:broken'
 
+/** Pods of this image become ready unless they belong to the primary of a rollout. */
+export const brokenPrimaryImage = 'web:broken-primary'
+
 const nodeNames = ['node-1', 'node-2']
 const realControllers = [
   'deployment-controller',
   'replicaset-controller',
   'daemonset-controller',
+  'horizontal-pod-autoscaler-controller',
   'garbage-collector-controller',
   'namespace-controller',
 ]
@@ -55,6 +63,7 @@ export async function startWorkloadHost(env: NodeJS.ProcessEnv = process.env): P
   const running = [informers.run(stop.signal), ...controllers.map(controller => controller.run(stop.signal))]
   await informers.synced()
   return {
+    api,
     client,
     async close() {
       stop.abort()
@@ -66,13 +75,26 @@ export async function startWorkloadHost(env: NodeJS.ProcessEnv = process.env): P
   }
 }
 
+/** A DaemonSet's pods name their node; others go to the first. */
+async function bind(client: Client, { metadata, spec }: Pod): Promise<void> {
+  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
+  const named = terms.flatMap(({ matchFields = [] }) => matchFields).flatMap(({ values = [] }) => values)[0]
+  const { namespace = '', name = '' } = metadata ?? {}
+  const body = {
+    metadata: { name, namespace },
+    target: { apiVersion: 'v1', kind: 'Node', name: named ?? nodeNames[0] },
+  }
+  await client.request('POST', `/api/v1/namespaces/${namespace}/pods/${name}/binding`, { body: body as Json })
+}
+
 async function simulate(client: Client, pod: Pod): Promise<void> {
   const { namespace, name = '', deletionTimestamp } = pod.metadata ?? {}
   try {
     if (deletionTimestamp)
       return await client.delete(Pod, { namespace, name }, { gracePeriodSeconds: 0 }).then(() => {})
+    if (!pod.spec?.nodeName) return await bind(client, pod)
     if (pod.status?.phase === 'Running') return
-    const ready = pod.spec?.containers[0]?.image === brokenImage ? 'False' : 'True'
+    const ready = isBroken(pod) ? 'False' : 'True'
     const condition = {
       type: 'Ready',
       status: ready,
@@ -81,6 +103,13 @@ async function simulate(client: Client, pod: Pod): Promise<void> {
     const body = { status: { phase: 'Running', podIP: '10.1.2.3', conditions: [condition] } }
     await client.patch(Pod, { namespace, name }, { type: 'merge', body }, { subresource: 'status' })
   } catch (error) {
-    if (!isNotFound(error)) throw error
+    // It has gone, or another look at it was faster.
+    if (!isNotFound(error) && !isConflict(error)) throw error
   }
+}
+
+function isBroken({ metadata, spec }: Pod): boolean {
+  const image = spec?.containers[0]?.image
+  const isPrimary = metadata?.labels?.['app']?.endsWith('-primary') ?? false
+  return image === brokenImage || (image === brokenPrimaryImage && isPrimary)
 }

@@ -1,0 +1,136 @@
+/** An API with workload controllers, ours or the real ones, simulated pods, a scripted Prometheus, and an agent. */
+import { rolloutKinds, trafficKinds } from '../../../src/api/all-kinds.ts'
+import { CustomResourceDefinition } from '../../../src/api/core/apiextensions-v1.ts'
+import { Namespace } from '../../../src/api/core/core-v1.ts'
+import { Canary } from '../../../src/api/flagger/v1beta1.ts'
+import { customResourceDefinition } from '../../../src/apimachinery/crd.ts'
+import { startAgent } from '../../../src/manager/agent.ts'
+import type { Client } from '../../../src/runtime/client.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { newClient } from '../../../src/runtime/http-client.ts'
+import { newInformerSet } from '../../../src/runtime/informer-set.ts'
+import { silentLogger } from '../../../src/runtime/log.ts'
+import { startApiProxy } from '../../support/api-proxy.ts'
+import { eventually } from '../../support/eventually.ts'
+import { newRolloutJudge, type RolloutJudge } from '../../support/rollout-judge.ts'
+import { type ScriptedPrometheus, startScriptedPrometheus } from '../../support/scripted-prometheus.ts'
+import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
+import { startWorkloadHost } from '../workloads/host.ts'
+
+/** A running host; one serves all cases, each in a namespace of its own. */
+export interface RolloutHost {
+  readonly client: Client
+  readonly kubeconfig: string
+  readonly prometheus: ScriptedPrometheus
+  readonly gates: Gates
+  readonly judge: RolloutJudge
+  /** What the status of a namespace's Canary said, one entry a change: phase, weight, iterations. */
+  trail(namespace: string): readonly string[]
+  close(): Promise<void>
+}
+
+/** A receiver of webhooks: closed gates answer 403. */
+export interface Gates {
+  readonly server: ScriptedServer
+  open(path: string): void
+}
+
+/** KEDA's kind as far as the engine minds it; KEDA itself is not needed. */
+const scaledObjects: CustomResourceDefinition = {
+  metadata: { name: 'scaledobjects.keda.sh' },
+  spec: {
+    group: 'keda.sh',
+    scope: 'Namespaced',
+    names: { kind: 'ScaledObject', plural: 'scaledobjects', singular: 'scaledobject', listKind: 'ScaledObjectList' },
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+}
+
+/** Starts the host on the API that `SERIN_CONFORMANCE` names. */
+export async function startRolloutHost(env: NodeJS.ProcessEnv = process.env): Promise<RolloutHost> {
+  const workloads = await startWorkloadHost(env)
+  const { client, api } = workloads
+  for (const kind of [...rolloutKinds, ...trafficKinds]) {
+    // The manifest is a definition as it is sent.
+    await client.create(CustomResourceDefinition, customResourceDefinition(kind) as CustomResourceDefinition)
+  }
+  await client.create(CustomResourceDefinition, scaledObjects)
+  await eventually(
+    'Canaries are served',
+    () =>
+      client
+        .list(Canary)
+        .then(() => true)
+        .catch(() => false),
+    60_000,
+  )
+  const judge = newRolloutJudge(client)
+  const proxy = await startApiProxy({ api, written: (request, object) => judge.written(request, object) })
+  const own = newClient({ kubeconfig: proxy.kubeconfig, clock: systemClock })
+  const prometheus = await startScriptedPrometheus()
+  const gates = await startGates()
+  const agent = await startAgent({
+    client: own,
+    clock: systemClock,
+    random: Math.random,
+    log: silentLogger,
+    metricsServer: prometheus.url,
+    meshProvider: 'istio',
+    minIntervalMs: 100,
+    drainMs: 50,
+  })
+  const trails = new Map<string, string[]>()
+  const stop = new AbortController()
+  const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
+  const note = ({ metadata, status }: Canary) => {
+    const { namespace = '' } = metadata
+    const { phase, canaryWeight = 0, iterations = 0 } = status ?? {}
+    if (!phase) return
+    const entry = `${phase} ${canaryWeight} ${iterations}`
+    const trail = trails.get(namespace) ?? []
+    if (trail.at(-1) !== entry) trail.push(entry)
+    trails.set(namespace, trail)
+  }
+  informers.informer(Canary).addHandler({ added: note, updated: (_, canary) => note(canary) })
+  const running = informers.run(stop.signal)
+  await informers.synced()
+  return {
+    client,
+    kubeconfig: api.kubeconfig,
+    prometheus,
+    gates,
+    judge,
+    trail: namespace => trails.get(namespace) ?? [],
+    async close() {
+      stop.abort()
+      await Promise.allSettled([running])
+      await agent.close()
+      await own.close()
+      await proxy.close()
+      await prometheus.close()
+      await gates.server.close()
+      await workloads.close()
+    },
+  }
+}
+
+/** Makes the namespace of a case. */
+export async function newNamespace({ client }: RolloutHost, name: string): Promise<void> {
+  await client.create(Namespace, { metadata: { name } })
+}
+
+async function startGates(): Promise<Gates> {
+  const opened = new Set<string>()
+  const server = await startScriptedServer(({ url }, response) => {
+    response.writeHead(opened.has(url) ? 200 : 403)
+    response.end(opened.has(url) ? 'Approved' : 'Forbidden')
+  })
+  return { server, open: path => void opened.add(path) }
+}
