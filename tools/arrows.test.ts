@@ -87,7 +87,9 @@ function localImports(file: string): string[] {
 function readImports(file: string): string[] {
   const text = readFileSync(path.join(root, file), 'utf8')
   return [
-    ...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^'"`;]*?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g),
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g,
+    ),
   ].map(match => match[1] ?? match[2] ?? '')
 }
 

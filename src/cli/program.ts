@@ -120,6 +120,7 @@ function addLocalCommands(program: Command, io: Io): void {
     .option('--kubeconfig <file>', 'kubeconfig of a host instead of the local one')
     .option('--member <name=file>', 'kubeconfig of a member; may be repeated', collect, [])
     .option('--prometheus <name=url>', 'Prometheus of a member (or of host); may be repeated', collect, [])
+    .option('--in-cluster', 'the host is the cluster whose pod this is')
     .option('--port <port>', 'where to serve it (default: any free port)', port)
     .addHelpText(
       'after',
@@ -211,17 +212,27 @@ function addProgramCommands(program: Command, io: Io): void {
       .addOption(level())
   onCluster('manager', 'Run the controllers of Applications, Fleets and sources against a host cluster.')
     .addOption(dirOption())
+    .addOption(
+      new Option('--engines <where>', "members' rollout engines: hub, in this process; agent, a chart on each member")
+        .choices(['hub', 'agent'])
+        .default('hub'),
+    )
+    .option('--charts-url <url>', "where members' charts are fetched from (default: this process)")
+    .option('--webhook-port <port>', 'where to serve admission over TLS (default: not at all)', port)
+    .option('--webhook-cert-dir <dir>', 'folder with tls.crt and tls.key (default: the manager makes and renews them)')
+    .option('--webhook-name <name>', 'name of the Service and of the webhook configurations', 'serin-webhook')
     .addHelpText('after', examples('serin manager --kubeconfig host.config'))
     .action(async options => (await import('./commands/programs.ts')).manager(io, options))
   onCluster('agent', "Run the rollout engine of one cluster. Flagger's flags work, with one dash or two.")
     .option('--mesh-provider <name>', 'traffic provider of Canaries that name none', 'istio')
     .option('--namespace <namespace>', 'serve this namespace only')
+    .option('--secret-namespaces <namespaces>', 'whose Secrets rollouts may read and copy, with commas; *: all', '*')
     .option('--selector-labels <labels>', 'labels that may tell primary from canary, with commas')
     .option('--include-label-prefix <prefixes>', "labels and annotations for the primary's objects, with commas")
     .option('--enable-config-tracking <bool>', 'whether ConfigMaps and Secrets belong to a revision', 'true')
     .option(
       '--refuse-cross-namespace-refs [bool]',
-      "refuse references to other namespaces; also by Flagger's name, -no-cross-namespace-refs",
+      "refuse references to other namespaces; also by Flagger's name, -no-cross-namespace-refs (default: true)",
     )
     .option('--event-webhook <url>', 'receives every event')
     .option('--cluster-name <name>', 'shown in alerts')

@@ -1,11 +1,13 @@
-/** The page's files, built in memory from their sources. */
+/** The page's files: as they were built for a package, else built in memory from their sources. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { placedFile } from '../runtime/placed-file.ts'
 
-const sources = path.join(import.meta.dirname, '../../dashboard/src')
+const sources = placedFile(import.meta, '../../dashboard/src', 'page')
 
 /** One file to serve. */
 export interface PageFile {
@@ -22,11 +24,37 @@ export type PageFiles = ReadonlyMap<string, PageFile>
 
 const compress = promisify(gzip)
 
-/** Builds the page. Where the bundler or the sources are missing, there is a page that says what to do. */
+/** The page. Where the bundler or the sources are missing, there is a page that says what to do. */
 export async function buildPage(): Promise<PageFiles> {
+  const found = (await readBuilt()) ?? (await buildFromSources())
+  if (!found) return new Map([['/', await fileOf('text/html', Buffer.from(missing), false)]])
+  const files = new Map<string, PageFile>()
+  const pathOf = async (extension: string, contentType: string) => {
+    const file = await fileOf(contentType, Buffer.from(found.get(extension) ?? []), true)
+    const at = `/assets/main-${file.etag.slice(1, 17)}${extension}`
+    files.set(at, file)
+    return at
+  }
+  const script = await pathOf('.js', 'text/javascript')
+  const style = await pathOf('.css', 'text/css')
+  files.set('/favicon.svg', await fileOf('image/svg+xml', Buffer.from(icon), false))
+  files.set('/', await fileOf('text/html', Buffer.from(indexHtml(script, style)), false))
+  return files
+}
+
+/** Script and style by their extension. */
+type Built = ReadonlyMap<string, Uint8Array>
+
+async function readBuilt(): Promise<Built | undefined> {
+  if (!existsSync(path.join(sources, 'main.js'))) return undefined
+  const read = async (extension: string) => [extension, await readFile(path.join(sources, `main${extension}`))] as const
+  return new Map(await Promise.all([read('.js'), read('.css')]))
+}
+
+async function buildFromSources(): Promise<Built | undefined> {
   const esbuild = await import('esbuild').catch(() => undefined)
   const entry = path.join(sources, 'main.tsx')
-  if (!esbuild || !existsSync(entry)) return new Map([['/', await fileOf('text/html', Buffer.from(missing), false)]])
+  if (!esbuild || !existsSync(entry)) return undefined
   const { outputFiles } = await esbuild.build({
     entryPoints: [entry],
     bundle: true,
@@ -40,19 +68,7 @@ export async function buildPage(): Promise<PageFiles> {
     logLevel: 'silent',
   })
   await esbuild.stop()
-  const files = new Map<string, PageFile>()
-  const pathOf = async (extension: string, contentType: string) => {
-    const found = outputFiles.find(file => file.path.endsWith(extension))
-    const file = await fileOf(contentType, Buffer.from(found?.contents ?? []), true)
-    const at = `/assets/main-${file.etag.slice(1, 17)}${extension}`
-    files.set(at, file)
-    return at
-  }
-  const script = await pathOf('.js', 'text/javascript')
-  const style = await pathOf('.css', 'text/css')
-  files.set('/favicon.svg', await fileOf('image/svg+xml', Buffer.from(icon), false))
-  files.set('/', await fileOf('text/html', Buffer.from(indexHtml(script, style)), false))
-  return files
+  return new Map(outputFiles.map(file => [path.extname(file.path), file.contents]))
 }
 
 async function fileOf(contentType: string, body: Buffer, immutable: boolean): Promise<PageFile> {

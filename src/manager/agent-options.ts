@@ -18,13 +18,15 @@ export interface AgentOptions {
   readonly meshProvider: string
   /** Serve this namespace only; `-namespace`. Absent: all. */
   readonly namespace?: string
+  /** Namespaces whose Secrets rollouts may read and copy. Absent: all that are served, as in Flagger. */
+  readonly secretNamespaces?: readonly string[]
   /** Candidates for the label that tells primary from canary; `-selector-labels`. */
   readonly selectorLabels?: readonly string[]
   /** Prefixes of labels and annotations that go onto the primary's objects; `-include-label-prefix`. */
   readonly includeLabelPrefixes?: readonly string[]
   /** Whether ConfigMaps and Secrets belong to a revision; `-enable-config-tracking`. Default true. */
   readonly configTracking?: boolean
-  /** `-no-cross-namespace-refs`. Default false. */
+  /** `-no-cross-namespace-refs`. Default true: a Canary shall not use what its author may not read. */
   readonly noCrossNamespaceRefs?: boolean
   /** `event` (default): only evidence takes its interval. `upstream`: one step an interval, as Flagger. */
   readonly pace?: 'event' | 'upstream'

@@ -35,6 +35,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     settings: settingsOf(options),
     ...(options.proxy ? { proxy: options.proxy } : {}),
     ...(namespace ? { namespace } : {}),
+    ...(options.secretNamespaces ? { secretNamespaces: options.secretNamespaces } : {}),
     version,
     concurrency: options.concurrency ?? defaultConcurrency,
   })
@@ -72,7 +73,7 @@ function settingsOf(options: AgentOptions): CanarySettings {
     selectorLabels: options.selectorLabels ?? defaultSelectorLabels,
     includeLabelPrefixes: options.includeLabelPrefixes ?? [],
     configTracking: options.configTracking ?? true,
-    noCrossNamespaceRefs: options.noCrossNamespaceRefs ?? false,
+    noCrossNamespaceRefs: options.noCrossNamespaceRefs ?? true,
     pace: options.pace ?? 'event',
     minIntervalMs: options.minIntervalMs ?? defaultMinIntervalMs,
     drainMs: options.drainMs ?? defaultDrainMs,

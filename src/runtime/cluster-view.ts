@@ -15,6 +15,8 @@ export interface ClusterView extends Pick<Client, 'create' | 'update' | 'patch'>
    * @throws CacheNotReadyError until that cache is complete
    */
   get<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined
+  /** Whether objects of the type can be known in that namespace; what cannot be is never there for {@link get}. */
+  isOpen(type: ResourceType, namespace: string | undefined): boolean
   /** Starts the type's cache and resolves when it is complete. */
   synced(type: ResourceType, signal: AbortSignal): Promise<void>
   /** Runs `read`, which must not wait for anything, and tells what it looked at: keys as {@link subscribe} gives them. */
@@ -38,6 +40,8 @@ export interface ClusterViewDeps {
   readonly selections?: Readonly<Record<string, InformerOptions<KubernetesObject>>>
   /** Of all types, only objects of this namespace. */
   readonly namespace?: string
+  /** Types, by `<plural>.<group>`, that may be read in these namespaces alone. */
+  readonly namespaces?: Readonly<Record<string, readonly string[]>>
 }
 
 /** A write that the cache has not shown after this long was undone in a gap of the watch. */
@@ -65,14 +69,26 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
     if (own && isAsNewAs(object, own.object)) written.delete(key)
     notify(key)
   }
-  const cacheOf = <T extends KubernetesObject>(type: ResourceType<T>): Informer<T> => {
+  /** The namespaces that have a cache each; one that is undefined stands for all of them. */
+  const cachedNamespaces = (type: ResourceType): readonly (string | undefined)[] => {
+    if (!type.namespaced) return [undefined]
+    const open = deps.namespaces?.[typeKeyOf(type)]
+    return open?.filter(each => namespace === undefined || each === namespace) ?? [namespace]
+  }
+  const isOpen = (type: ResourceType, of: string | undefined) => {
+    const cached = cachedNamespaces(type)
+    return cached.includes(undefined) || cached.includes(of)
+  }
+  const cacheOf = <T extends KubernetesObject>(type: ResourceType<T>, of: string | undefined): Informer<T> => {
     const typeKey = typeKeyOf(type)
-    const existing = caches.get(typeKey)
+    const where = cachedNamespaces(type).includes(undefined) ? undefined : of
+    const cacheKey = `${typeKey}/${where ?? ''}`
+    const existing = caches.get(cacheKey)
     // One type a key: the map holds caches of many types, which its type cannot say.
     if (existing) return existing as unknown as Informer<T>
-    const options = { ...deps.selections?.[typeKey], ...(type.namespaced && namespace ? { namespace } : {}) }
+    const options = { ...deps.selections?.[typeKey], ...(where === undefined ? {} : { namespace: where }) }
     const informer = informers.informer(type, options as unknown as InformerOptions<T>) // That of this type's key.
-    caches.set(typeKey, informer as unknown as Informer<KubernetesObject>)
+    caches.set(cacheKey, informer as unknown as Informer<KubernetesObject>)
     informer.addHandler({
       added: object => seen(typeKey, object),
       updated: (_, object) => seen(typeKey, object),
@@ -85,7 +101,8 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
   const remember = <T extends KubernetesObject>(type: ResourceType<T>, object: T): T => {
     const typeKey = typeKeyOf(type)
     const key = `${typeKey}/${keyOf(refOf(object))}`
-    const cached = caches.get(typeKey)?.get(refOf(object))
+    const where = cachedNamespaces(type).includes(undefined) ? '' : (object.metadata?.namespace ?? '')
+    const cached = caches.get(`${typeKey}/${where}`)?.get(refOf(object))
     if (object.kind !== undefined && object.kind !== type.kind) return object
     if (cached && isAsNewAs(cached, object)) return object
     // An object that is gone with this write leaves nothing to see.
@@ -99,7 +116,8 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
     get<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined {
       const typeKey = typeKeyOf(type)
       const key = `${typeKey}/${keyOf(ref)}`
-      const cache = cacheOf(type)
+      if (!isOpen(type, ref.namespace)) return undefined
+      const cache = cacheOf(type, ref.namespace)
       if (!cache.hasSynced()) {
         reads?.add(typeKey)
         const why = cache.problem()?.message
@@ -111,7 +129,10 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
       if (own) written.delete(key)
       return cache.get(ref)
     },
-    synced: (type, signal) => cacheOf(type).synced(signal),
+    isOpen,
+    async synced(type, signal) {
+      await Promise.all(cachedNamespaces(type).map(each => cacheOf(type, each).synced(signal)))
+    },
     tracked(read) {
       const outer = reads
       const own = new Set<string>()

@@ -8,11 +8,19 @@ import type { Logger } from './log.ts'
 /** Answers one request. A throw becomes a 500 (or the code of an {@link HttpError}) unless the answer has begun. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse, signal: AbortSignal) => Promise<void>
 
+/** What a server shows to prove who it is. */
+export interface ServingCertificate {
+  readonly certPem: string
+  readonly keyPem: string
+}
+
 /** A running server. */
 export interface HttpServer {
   /** `http://127.0.0.1:8080`, with the port that was taken. */
   readonly url: string
   readonly port: number
+  /** Shows this certificate to callers that come from now on. Only where the server was started with one. */
+  useCertificate(tls: ServingCertificate): void
   /** Takes no more requests and waits this long for those under way, then cuts them off. Default 5,000 ms. */
   close(graceMs?: number): Promise<void>
 }
@@ -35,7 +43,7 @@ export interface HttpServerOptions {
   readonly host?: string
   /** Default 0: any free one. */
   readonly port?: number
-  readonly tls?: { readonly certPem: string; readonly keyPem: string }
+  readonly tls?: ServingCertificate
   readonly handler: HttpHandler
   readonly clock: Clock
   readonly log: Logger
@@ -50,15 +58,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { host = '127.0.0.1', port = 0, tls, handler, clock, log } = options
   const limits = { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs, keepAliveTimeout: 30_000 }
   const answer = (request: IncomingMessage, response: ServerResponse) => void respond(handler, request, response, log)
-  const server = tls
-    ? createHttpsServer({ ...limits, cert: tls.certPem, key: tls.keyPem }, answer)
-    : createHttpServer(limits, answer)
+  const secure = tls && createHttpsServer({ ...limits, cert: tls.certPem, key: tls.keyPem }, answer)
+  const server = secure ?? createHttpServer(limits, answer)
   await listen(server, port, host)
   const address = server.address() as AddressInfo // It listens on TCP, as `listen` has just asked it to.
   const shownHost = host.includes(':') ? `[${host}]` : host
   return {
     url: `${tls ? 'https' : 'http'}://${shownHost}:${address.port}`,
     port: address.port,
+    useCertificate: ({ certPem, keyPem }) => secure?.setSecureContext({ cert: certPem, key: keyPem }),
     close: (graceMs = defaultGraceMs) => closeServer(server, clock, graceMs),
   }
 }

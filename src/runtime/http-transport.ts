@@ -94,7 +94,8 @@ export function newTransport(options: TransportOptions): Transport {
 
   async function connect(signal?: AbortSignal): Promise<Connections> {
     const identity = await identities.current(signal)
-    const undici = await import('undici')
+    // The default export is there in a bundle too.
+    const { default: undici } = await import('undici')
     if (closed) throw new ConnectionError(`the client of ${config.server} is closed`)
     if (connections && sameTls(connections.identity, identity)) {
       connections = { ...connections, identity }

@@ -40,6 +40,7 @@ export function cannedView(objects: readonly (readonly [ResourceType, Kubernetes
     writes,
     objects: () => [...held.values()],
     view: {
+      isOpen: () => true,
       // No test that uses this reaches the API.
       client: {} as ClusterView['client'],
       get,

@@ -8,6 +8,7 @@ import { aborted } from '../../runtime/abort.ts'
 import { newClient } from '../../runtime/http-client.ts'
 import { newInformerSet } from '../../runtime/informer-set.ts'
 import { type ClusterConfig, clusterConfigOf, KubeConfigError, parseKubeConfig } from '../../runtime/kubeconfig.ts'
+import { inClusterConfig } from '../../runtime/kubeconfig-files.ts'
 import { type Logger, newLogger } from '../../runtime/log.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -16,7 +17,9 @@ import { codeOf, directoryOf, requireState } from '../local/directory.ts'
 /** What the command line says. */
 export interface DashboardCommandOptions {
   readonly dir?: string
-  /** The host's. Absent: the local set is meant. */
+  /** The host is this pod's own cluster. */
+  readonly inCluster?: boolean
+  /** The host's. Absent, and not in a cluster: the local set is meant. */
   readonly kubeconfig?: string
   /** `NAME=FILE`: kubeconfigs of the members. */
   readonly member: readonly string[]
@@ -27,13 +30,17 @@ export interface DashboardCommandOptions {
 
 /** Prints the address; serves until `io.signal` aborts where clusters are given. */
 export async function dashboard(io: Io, options: DashboardCommandOptions): Promise<void> {
-  if (options.kubeconfig === undefined) {
+  const { kubeconfig, inCluster } = options
+  if (kubeconfig === undefined && !inCluster) {
     const { dashboardSignIn } = await requireState(directoryOf(io, options.dir))
     return io.out(`${dashboardSignIn}\n`)
   }
   const prometheus = pairsOf('--prometheus', options.prometheus)
-  const files = new Map([['host', options.kubeconfig], ...pairsOf('--member', options.member)])
-  const configs = await Promise.all([...files].map(async ([name, file]) => [name, await configOf(io, file)] as const))
+  const host = kubeconfig === undefined ? inClusterConfig({ env: io.env }) : configOf(io, kubeconfig)
+  const members = [...pairsOf('--member', options.member)].map(([name, file]) => [name, configOf(io, file)] as const)
+  const configs = await Promise.all(
+    [['host', host] as const, ...members].map(async ([name, config]) => [name, await config] as const),
+  )
   const log = newLogger({ clock: io.clock, write: io.err, level: 'warn' })
   const deps = { clock: io.clock, log, random: Math.random }
   const clusters = configs.map(([name, config]): DashboardCluster => {
@@ -51,16 +58,17 @@ export async function dashboard(io: Io, options: DashboardCommandOptions): Promi
 
 async function serve(
   io: Io,
-  { port }: DashboardCommandOptions,
+  { port, inCluster }: DashboardCommandOptions,
   clusters: readonly DashboardCluster[],
   log: Logger,
 ): Promise<void> {
-  const token = randomBytes(16).toString('hex')
+  // In a cluster it has the rights of a reader, and whoever wants to act brings a token of their own.
+  const token = inCluster ? undefined : randomBytes(16).toString('hex')
   const server = await startDashboard({
     clusters,
     clock: io.clock,
     log,
-    token,
+    ...(token ? { token } : {}),
     ...(port === undefined ? {} : { port }),
   }).catch(cause => {
     throw new CliError(

@@ -3,9 +3,12 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import path from 'node:path'
+import type { WebhookOptions } from '../../manager/host-options.ts'
 import { type Client, ConnectionError } from '../../runtime/client.ts'
 import { newClient } from '../../runtime/http-client.ts'
+import type { ClusterConfig } from '../../runtime/kubeconfig.ts'
 import { loadClusterConfig } from '../../runtime/kubeconfig-files.ts'
+import { newKubeconfigText } from '../../runtime/kubeconfig-text.ts'
 import { type Logger, type LogLevel, newLogger } from '../../runtime/log.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -26,6 +29,8 @@ export interface ClusterFlags {
 export interface AgentFlags extends ClusterFlags {
   readonly meshProvider: string
   readonly namespace?: string
+  /** With commas; `*`: all that are served. */
+  readonly secretNamespaces: string
   readonly selectorLabels?: string
   readonly includeLabelPrefix?: string
   readonly enableConfigTracking?: string
@@ -50,7 +55,7 @@ export interface LoadTesterFlags {
 export async function agent(io: Io, flags: AgentFlags): Promise<void> {
   const { startAgent } = await import('../../manager/agent.ts')
   const log = logOf(io, flags.logLevel)
-  const client = await connect(io, flags)
+  const client = await connect(io, await clusterOf(io, flags))
   try {
     const running = await startAgent({
       client,
@@ -60,10 +65,11 @@ export async function agent(io: Io, flags: AgentFlags): Promise<void> {
       metricsServer: flags.metricsServer,
       meshProvider: flags.meshProvider,
       ...(flags.namespace ? { namespace: flags.namespace } : {}),
+      ...(flags.secretNamespaces === '*' ? {} : { secretNamespaces: words(flags.secretNamespaces) }),
       ...(flags.selectorLabels ? { selectorLabels: words(flags.selectorLabels) } : {}),
       ...(flags.includeLabelPrefix ? { includeLabelPrefixes: words(flags.includeLabelPrefix) } : {}),
       configTracking: flags.enableConfigTracking !== 'false',
-      noCrossNamespaceRefs: isOn(flags.refuseCrossNamespaceRefs),
+      noCrossNamespaceRefs: flags.refuseCrossNamespaceRefs === undefined || isOn(flags.refuseCrossNamespaceRefs),
       ...(flags.eventWebhook ? { eventWebhook: flags.eventWebhook } : {}),
       ...(flags.clusterName ? { clusterName: flags.clusterName } : {}),
       ...(flags.ingressAnnotationsPrefix ? { ingressAnnotationsPrefix: flags.ingressAnnotationsPrefix } : {}),
@@ -75,22 +81,51 @@ export async function agent(io: Io, flags: AgentFlags): Promise<void> {
   }
 }
 
-/** Runs the host's controllers until `io.signal` aborts; members' engines are part of this process. */
-export async function manager(io: Io, flags: ClusterFlags & { readonly dir?: string }): Promise<void> {
+/** Flags of the manager. */
+export interface ManagerFlags extends ClusterFlags {
+  readonly dir?: string
+  readonly engines: 'agent' | 'hub'
+  /** Where members' charts are fetched. Absent: from this process. */
+  readonly chartsUrl?: string
+  /** Absent: admission is not served. */
+  readonly webhookPort?: number
+  /** Absent: the manager makes its certificate. */
+  readonly webhookCertDir?: string
+  /** Name of the Service and the configurations; the Secret's begins with it. */
+  readonly webhookName: string
+}
+
+/** Runs the host's controllers until `io.signal` aborts; members' engines come as a chart or are part of this process. */
+export async function manager(io: Io, flags: ManagerFlags): Promise<void> {
   const { startHost } = await import('../../manager/host.ts')
+  const { newChartEngines } = await import('../../manager/engines/chart-engines.ts')
+  const { loadOwnChart } = await import('../../manager/engines/own-chart.ts')
   const { newInProcessEngines } = await import('../../manager/in-process-engines.ts')
   const { newRemoteClusters } = await import('../../runtime/remote-clusters.ts')
   const log = logOf(io, flags.logLevel)
   const shared = { clock: io.clock, random: Math.random, log }
-  const client = await connect(io, flags)
+  const config = await clusterOf(io, flags)
+  const client = await connect(io, config)
   const clusters = newRemoteClusters({ ...shared, userAgent: 'serin-manager' })
-  const engines = newInProcessEngines(clusterName => ({ ...shared, metricsServer: flags.metricsServer, clusterName }))
+  const inHub = newInProcessEngines(clusterName => ({ ...shared, metricsServer: flags.metricsServer, clusterName }))
   try {
     const artifactsFolder = path.join(directoryOf(io, flags.dir), 'artifacts')
-    const running = await startHost({ ...shared, client, clusters, engines, artifactsFolder, ...served(flags) })
+    const chart = flags.engines === 'agent' ? await loadOwnChart() : undefined
+    const url = flags.chartsUrl ?? `http://127.0.0.1:${flags.port}/charts`
+    const running = await startHost({
+      ...shared,
+      client,
+      clusters,
+      engines: chart ? newChartEngines({ client, chart: { ...chart, url } }) : inHub,
+      ...(chart ? { routes: chart.answer } : {}),
+      hostKubeconfig: newKubeconfigText(config, io.clock),
+      artifactsFolder,
+      ...(flags.webhookPort === undefined ? {} : { webhook: webhookOf(io, flags, config, flags.webhookPort) }),
+      ...served(flags),
+    })
     await untilStopped(io, running)
   } finally {
-    await engines.close()
+    await inHub.close()
     await clusters.close()
     await client.close()
   }
@@ -119,12 +154,30 @@ function logOf(io: Io, level: LogLevel): Logger {
   return newLogger({ clock: io.clock, write: io.err, level })
 }
 
-/** A client of the cluster that the flags name, once it has answered. Throws {@link CliError} where it does not. */
-async function connect(io: Io, { kubeconfig }: ClusterFlags): Promise<Client> {
-  const config = await loadClusterConfig({
-    env: io.env,
-    ...(kubeconfig ? { path: path.resolve(io.cwd, kubeconfig) } : {}),
-  })
+/** How the cluster that the flags name is reached. */
+function clusterOf(io: Io, { kubeconfig }: ClusterFlags): Promise<ClusterConfig> {
+  return loadClusterConfig({ env: io.env, ...(kubeconfig ? { path: path.resolve(io.cwd, kubeconfig) } : {}) })
+}
+
+function webhookOf(io: Io, flags: ManagerFlags, config: ClusterConfig, port: number): WebhookOptions {
+  const { webhookName: name, webhookCertDir, host = '127.0.0.1' } = flags
+  return {
+    host,
+    port,
+    certificate: webhookCertDir
+      ? { folder: path.resolve(io.cwd, webhookCertDir) }
+      : {
+          namespace: config.namespace ?? 'default',
+          serviceName: name,
+          secretName: `${name}-certificate`,
+          configurationName: name,
+        },
+    rules: { noCrossNamespaceRefs: true },
+  }
+}
+
+/** A client of the cluster, once it has answered. Throws {@link CliError} where it does not. */
+async function connect(io: Io, config: ClusterConfig): Promise<Client> {
   const client = newClient({ config, clock: io.clock, userAgent: 'serin' })
   try {
     await client.request('GET', '/version', { signal: io.signal })
@@ -164,4 +217,8 @@ async function untilStopped(
 /** A flag of Go: there, or `=true`. */
 const isOn = (flag: string | boolean | undefined) => flag === true || flag === 'true'
 
-const words = (text: string) => text.split(',').map(word => word.trim())
+const words = (text: string) =>
+  text
+    .split(',')
+    .map(word => word.trim())
+    .filter(word => word !== '')

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { placedFile } from '../../runtime/placed-file.ts'
 
 /** What a release changes. */
 export interface Release {
@@ -22,7 +23,7 @@ export interface DemoRepository {
 
 const run = promisify(execFile)
 const branch = 'main'
-const manifests = path.join(import.meta.dirname, 'manifests')
+const manifests = placedFile(import.meta, 'manifests', 'manifests')
 const image = /image: (\S+):\S+/
 const command = /--port-metrics=9797(\n\s+- --fault=\S+)?/
 // Whatever the user's Git is set up to do (signing, hooks, other branches) must not reach the demo.

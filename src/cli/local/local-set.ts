@@ -71,7 +71,7 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
       client: cluster.host.client,
       clusters,
       engines,
-      hostKubeconfig: cluster.host.api.kubeconfig,
+      hostKubeconfig: async () => cluster.host.api.kubeconfig,
       artifactsFolder: path.join(dir, 'artifacts'),
       artifactsPort: await freePort(last.artifacts),
       clock,

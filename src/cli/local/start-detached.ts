@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { placedFile } from '../../runtime/placed-file.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { type LocalState, readState } from './directory.ts'
@@ -17,7 +18,7 @@ export interface DetachedOptions {
 
 const pollMs = 50
 const startTimeoutMs = 90_000
-const main = path.join(import.meta.dirname, '..', 'main.ts')
+const main = placedFile(import.meta, '../main.ts', 'cli.js')
 
 /** Starts it and waits until it is ready; its log is `<dir>/serin.log`. Throws {@link CliError}, with it ended. */
 export async function startDetached(io: Io, dir: string, options: DetachedOptions): Promise<LocalState> {
@@ -27,7 +28,7 @@ export async function startDetached(io: Io, dir: string, options: DetachedOption
   const args = ['up', '--dir', dir, '--members', members, '--time-scale', String(timeScale), '--verbose']
   if (prometheus !== undefined) args.push('--prometheus', prometheus)
   for (const mapping of image) args.push('--image', mapping)
-  const child = spawn(process.execPath, [...process.execArgv, programFile(), ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, main, ...args], {
     detached: true,
     cwd: io.cwd,
     stdio: ['ignore', log, log],
@@ -54,11 +55,6 @@ export async function startDetached(io: Io, dir: string, options: DetachedOption
     await ended
     throw error
   }
-}
-
-/** The program as it was bundled, else its source. */
-function programFile(): string {
-  return import.meta.filename.endsWith('.js') ? import.meta.filename : main
 }
 
 async function lastLine(file: string): Promise<string> {

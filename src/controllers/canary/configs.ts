@@ -63,6 +63,8 @@ export function readConfigs(
   before: Readonly<Record<string, string>> | undefined,
 ): ReturnType<typeof trackedChecksums> {
   const reads = configReferences(template).map(reference => {
+    // What cannot be read is not tracked: the primary uses the original, as for one that says so itself.
+    if (!view.isOpen(types[reference.kind], namespace)) return { reference, read: { kind: 'known' } as const }
     const found = getSummary(view, reference.kind, namespace, reference.name)
     if (!found) return { reference, read: { kind: 'notFound' } as const }
     return { reference, read: { kind: 'known', ...(found.isTracked ? { checksum: found.checksum } : {}) } as const }

@@ -41,6 +41,8 @@ export interface CanaryControllerDeps {
   readonly proxy?: string
   /** Absent: all namespaces. */
   readonly namespace?: string
+  /** Namespaces whose Secrets may be read. Absent: all that are served. */
+  readonly secretNamespaces?: readonly string[]
   readonly version: string
   readonly concurrency: number
 }
@@ -79,6 +81,7 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
     informers,
     clock,
     ...(namespace ? { namespace } : {}),
+    ...(deps.secretNamespaces ? { namespaces: { secrets: deps.secretNamespaces } } : {}),
     selections: {
       configmaps: { transform: summarised('configmap') },
       // Helm keeps whole releases in Secrets, which no pod refers to.

@@ -19,6 +19,9 @@ export function newCredentials(view: ClusterView): Credentials {
   return {
     async fetch(namespace, name, signal) {
       const key = `${namespace}/${name}`
+      if (!view.isOpen(Secret, namespace)) {
+        throw new Error(`Secrets of ${namespace} are not open to the engine: the Secret ${name} cannot be read`)
+      }
       const version = view.get(Secret, { namespace, name })?.metadata?.resourceVersion ?? ''
       const existing = known.get(key)
       if (existing && version !== '' && existing.version === version) return existing.values

@@ -3,6 +3,7 @@ import { AttachedCluster } from '../../api/cluster/v1alpha1.ts'
 import { Secret } from '../../api/core/core-v1.ts'
 import { Fleet } from '../../api/fleet/v1alpha1.ts'
 import { findCondition } from '../../apimachinery/conditions.ts'
+import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
 import { patchStatus } from '../../runtime/apply.ts'
 import type { Random } from '../../runtime/backoff.ts'
 import { type Client, isNotFound } from '../../runtime/client.ts'
@@ -95,7 +96,10 @@ export function newFleetController(deps: FleetDeps): Controller {
     }
     try {
       const remote = await connect(cluster, signal)
-      return await engines.ensure({ ref, fleet: fleet.metadata.name ?? '', cluster: remote }, plugin, signal)
+      const { name = '', key = 'value' } = cluster.spec.kubeconfig ?? {}
+      const owner = ownerReferenceTo(Fleet, fleet, {})
+      const member = { ref, fleet: fleet.metadata.name ?? '', cluster: remote, kubeConfig: { name, key }, owner }
+      return await engines.ensure(member, plugin, signal)
     } catch (error) {
       log.warn('engine not installed', { fleet: `${ref.namespace}/${fleet.metadata.name}`, member: ref.name, error })
       const message = error instanceof Error ? error.message : String(error)

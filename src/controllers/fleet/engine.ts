@@ -1,6 +1,6 @@
 /** How a member gets its rollout engine: behind this interface it may be a process beside us, a chart, or Flagger. */
 import type { FleetSpec } from '../../api/fleet/v1alpha1.ts'
-import type { ObjectRef } from '../../apimachinery/meta.ts'
+import type { ObjectRef, OwnerReference } from '../../apimachinery/meta.ts'
 import type { RemoteCluster } from '../../runtime/remote-clusters.ts'
 
 /** The rollout plugin of a Fleet: `spec.plugin.flagger`. */
@@ -12,6 +12,10 @@ export interface EngineMember {
   readonly ref: ObjectRef
   readonly fleet: string
   readonly cluster: RemoteCluster
+  /** The Secret beside the Fleet that holds its kubeconfig. */
+  readonly kubeConfig: { readonly name: string; readonly key: string }
+  /** The Fleet, for what is made on its behalf. */
+  readonly owner: OwnerReference
 }
 
 /** How a member's engine is doing. */

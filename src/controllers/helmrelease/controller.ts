@@ -12,6 +12,7 @@ import { type Controller, newController, watchSource } from '../../runtime/contr
 import type { EventRecorder } from '../../runtime/events.ts'
 import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
 import type { InformerSet } from '../../runtime/informer-set.ts'
+import type { KubeconfigText } from '../../runtime/kubeconfig-text.ts'
 import type { Logger } from '../../runtime/log.ts'
 import type { MetricRegistry } from '../../runtime/metrics.ts'
 import { refOf } from '../../runtime/object-store.ts'
@@ -54,7 +55,7 @@ export interface HelmReleaseDeps {
   readonly metrics?: MetricRegistry
   readonly limits?: SyncLimits
   /** How the helm program reaches the host. Absent: releases without spec.kubeConfig are refused. */
-  readonly hostKubeconfig?: string
+  readonly hostKubeconfig?: KubeconfigText
   /** How long to wait for a dependency, a source or a cluster that is away. Default 30,000 ms. */
   readonly dependencyRetryMs?: number
 }
@@ -156,7 +157,7 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
     }
     const { artifact } = chart.status
     const workspaceOf = async () => {
-      const kubeconfig = (await targets.kubeconfig(targetOf(release), signal)) ?? deps.hostKubeconfig
+      const kubeconfig = (await targets.kubeconfig(targetOf(release), signal)) ?? (await deps.hostKubeconfig?.(signal))
       if (kubeconfig === undefined)
         throw new TargetError('Unsupported', 'spec.kubeConfig is needed: the host is not open to helm')
       return newHelmWorkspace({ clock, kubeconfig })
@@ -197,7 +198,7 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
     if ((release.status?.history ?? []).length === 0) return
     let kubeconfig: string | undefined
     try {
-      kubeconfig = (await targets.kubeconfig(targetOf(release), signal)) ?? deps.hostKubeconfig
+      kubeconfig = (await targets.kubeconfig(targetOf(release), signal)) ?? (await deps.hostKubeconfig?.(signal))
     } catch (error) {
       // As in Flux: a member whose Secret is gone does not hold the object.
       if (error instanceof TargetError) return

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Clock } from '../../runtime/clock.ts'
-import { certify } from './x509/certificate.ts'
+import { certify } from '../../runtime/x509/certificate.ts'
 
 /** What a server needs to be recognised, and clients to be let in. All PEM but for the token. */
 export interface Identity {
