@@ -3,8 +3,6 @@
 // The API is the embedded one, in this process; pods are a simulator that reports a Deployment's pods as ready 300 ms
 // after each change; Prometheus always answers 100. The agent runs in a process of its own.
 import { type ChildProcess, fork } from 'node:child_process'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { rolloutKinds, trafficKinds } from '../src/api/all-kinds.ts'
 import { CustomResourceDefinition } from '../src/api/core/apiextensions-v1.ts'
@@ -18,6 +16,8 @@ import { systemClock } from '../src/runtime/clock.ts'
 import { newClient } from '../src/runtime/http-client.ts'
 import { newInformerSet } from '../src/runtime/informer-set.ts'
 import { silentLogger } from '../src/runtime/log.ts'
+import { startHealthyPrometheus } from '../test/support/healthy-prometheus.ts'
+import { simulatePods } from '../test/support/simulated-pods.ts'
 
 const podStartMs = 300
 const idleSeconds = 20
@@ -45,7 +45,7 @@ async function measure(size: number): Promise<string> {
   const api = await startApiServer({})
   const client = newClient({ kubeconfig: api.kubeconfig, clock: systemClock })
   const stop = new AbortController()
-  const prometheus = await startPrometheus()
+  const prometheus = await startHealthyPrometheus()
   const child = fork(path.join(import.meta.dirname, 'rollout-agent.ts'), {
     stdio: 'inherit',
     // Little room for short-lived objects: most of a look is garbage at once.
@@ -54,7 +54,8 @@ async function measure(size: number): Promise<string> {
   try {
     await install(client)
     const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
-    simulatePods(client, informers)
+    const stopPods = await simulatePods(client, podStartMs)
+    stop.signal.addEventListener('abort', () => void stopPods())
     const canaries = informers.informer(Canary)
     void informers.run(stop.signal)
     await informers.synced()
@@ -156,42 +157,6 @@ async function install(client: Client): Promise<void> {
     await client.apply(CustomResourceDefinition, definition, { fieldManager: 'bench', force: true })
   }
   await client.create(Namespace, { metadata: { name: 'bench' } })
-}
-
-/** Reports what a Deployment wants as running, a while after it was wanted. */
-function simulatePods(client: Client, informers: ReturnType<typeof newInformerSet>): void {
-  const report = ({ metadata, spec, status }: Deployment) => {
-    const { name = '', namespace, generation = 0 } = metadata ?? {}
-    if (status?.observedGeneration === generation) return
-    const replicas = spec.replicas ?? 1
-    const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas }
-    const body = { status: { observedGeneration: generation, ...counts } }
-    systemClock.setTimer(() => {
-      void client
-        .patch(Deployment, { name, namespace }, { type: 'merge', body }, { subresource: 'status' })
-        .catch(error => process.stderr.write(`cannot report pods: ${error}\n`))
-    }, podStartMs)
-  }
-  informers.informer(Deployment).addHandler({ added: report, updated: (_, object) => report(object) })
-}
-
-async function startPrometheus() {
-  let queries = 0
-  const server = createServer((_, response) => {
-    queries += 1
-    const result = [{ metric: {}, value: [Date.now() / 1000, '100'] }]
-    response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }))
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo // It listens on TCP.
-  return {
-    url: `http://127.0.0.1:${port}`,
-    queries: () => queries,
-    close: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
 }
 
 function started(child: ChildProcess, start: { readonly kubeconfig: string; readonly metricsServer: string }) {

@@ -209,6 +209,13 @@ function addProgramCommands(program: Command, io: Io): void {
       .option('--port <port>', 'where to serve health and metrics; 0: any', port, 8080)
       .option('--enable-leader-election [bool]', 'let only one of several work')
       .option('--leader-election-namespace <namespace>', 'of the Lease', 'kube-system')
+      .option(
+        '--leader-election-lease-duration <duration>',
+        "how long the others wait for a leader's sign of life",
+        '9s',
+      )
+      .option('--leader-election-renew-deadline <duration>', 'how long a leader tries before it gives up', '6s')
+      .option('--leader-election-retry-period <duration>', 'between attempts', '1500ms')
       .addOption(level())
   onCluster('manager', 'Run the controllers of Applications, Fleets and sources against a host cluster.')
     .addOption(dirOption())
@@ -237,6 +244,7 @@ function addProgramCommands(program: Command, io: Io): void {
     .option('--event-webhook <url>', 'receives every event')
     .option('--cluster-name <name>', 'shown in alerts')
     .option('--ingress-annotations-prefix <prefix>', "of ingress-nginx's annotations", 'nginx.ingress.kubernetes.io')
+    .option('--min-interval <duration>', 'shortest analysis interval; shorter ones become this long', '10s')
     .addHelpText('after', examples('serin agent -mesh-provider=istio -metrics-server=http://prometheus:9090'))
     .action(async options => (await import('./commands/programs.ts')).agent(io, options))
   program

@@ -4,6 +4,7 @@ import type { Random } from '../runtime/backoff.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
+import type { Leadership } from './leadership.ts'
 
 /** Options of `startAgent`. */
 export interface AgentOptions {
@@ -47,7 +48,7 @@ export interface AgentOptions {
   /** Serves /healthz, /readyz, /metrics and /api/v1/canaries. Default: any free port of 127.0.0.1. */
   readonly http?: { readonly host?: string; readonly port?: number }
   /** Absent: this process leads. */
-  readonly leaderElection?: { readonly namespace: string; readonly identity: string }
+  readonly leaderElection?: Leadership
   /** Canaries that are worked on at a time. Default 256: most of the time they wait for the network. */
   readonly concurrency?: number
 }

@@ -7,6 +7,7 @@ import { newManager } from '../runtime/manager.ts'
 import { newMetricRegistry } from '../runtime/metrics.ts'
 import { answerCanaries } from './agent-api.ts'
 import type { Agent, AgentOptions } from './agent-options.ts'
+import { electionOf } from './leadership.ts'
 
 /** Shown in `flagger_info`. */
 const version = '0.1.0'
@@ -48,7 +49,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     routes: (request, response) => answerCanaries(canaries, request, response),
     metrics,
     closeables: [canaries],
-    ...(leaderElection ? { leaderElection: { ...leaderElection, client, random, name: leaseName } } : {}),
+    ...(leaderElection ? { leaderElection: electionOf(leaderElection, { client, random, name: leaseName }) } : {}),
   })
   const stop = new AbortController()
   const ended = manager.run(stop.signal)

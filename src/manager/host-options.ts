@@ -7,6 +7,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { KubeconfigText } from '../runtime/kubeconfig-text.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { RemoteClusters } from '../runtime/remote-clusters.ts'
+import type { Leadership } from './leadership.ts'
 import type { WebhookPlace } from './webhook/certificates.ts'
 import type { CanaryRules } from './webhook/review.ts'
 
@@ -26,8 +27,8 @@ export interface HostOptions {
   readonly client: Client
   /** Connections to members. The host's side does not close them. */
   readonly clusters: RemoteClusters
-  /** How members get their rollout engine. */
-  readonly engines: EngineInstaller
+  /** How members get their rollout engine. Those that are part of this process are ended when it stops leading. */
+  readonly engines: EngineInstaller & { close?(): Promise<void> }
   /** The host's kubeconfig, for helm. Absent: charts go to members only. */
   readonly hostKubeconfig?: KubeconfigText
   /** Where artifacts of sources are kept. */
@@ -44,7 +45,7 @@ export interface HostOptions {
   /** Serves /healthz, /readyz and /metrics. Default: any free port of 127.0.0.1. */
   readonly http?: { readonly host?: string; readonly port?: number }
   /** Absent: this process leads. */
-  readonly leaderElection?: { readonly namespace: string; readonly identity: string }
+  readonly leaderElection?: Leadership
 }
 
 /** The host's side, running. */

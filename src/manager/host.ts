@@ -14,7 +14,10 @@ import { newManager } from '../runtime/manager.ts'
 import { newMetricRegistry } from '../runtime/metrics.ts'
 import { newArtifactStore } from '../sync/artifact-store.ts'
 import type { Host, HostOptions } from './host-options.ts'
+import { electionOf } from './leadership.ts'
 import { newAdmission } from './webhook/admission.ts'
+
+const leaseName = 'serin-manager'
 
 /** Starts it; resolves when its HTTP server listens. Rejects where that cannot be. */
 export async function startHost(options: HostOptions): Promise<Host> {
@@ -50,8 +53,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
     http: options.http ?? {},
     ...(options.routes ? { routes: options.routes } : {}),
     closeables: [events, artifacts, ...(admission ? [admission.server] : [])],
+    // The next leader starts engines of its own as soon as it leads.
+    leaderCloseables: [{ close: async () => engines.close?.() }],
     ...(options.leaderElection
-      ? { leaderElection: { ...options.leaderElection, client, random, name: 'serin-manager' } }
+      ? { leaderElection: electionOf(options.leaderElection, { client, random, name: leaseName }) }
       : {}),
   })
   const stop = new AbortController()

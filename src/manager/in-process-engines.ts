@@ -14,7 +14,7 @@ export type EngineSettings = Omit<AgentOptions, 'client' | 'meshProvider'>
 export interface InProcessEngines extends EngineInstaller {
   /** Base URL of the engine of a member by its name alone; undefined: none runs. */
   urlOf(member: string): Promise<string | undefined>
-  /** Ends all engines. */
+  /** Ends all engines; none is started any more. */
   close(): Promise<void>
 }
 
@@ -35,6 +35,7 @@ const providerNamespaces: Readonly<Record<string, string>> = {
 /** No engines yet; `settingsOf` gives those of a member by its name. */
 export function newInProcessEngines(settingsOf: (member: string) => EngineSettings): InProcessEngines {
   const engines = new Map<string, Engine>()
+  let isClosed = false
 
   function start(member: EngineMember, provider: string): Engine {
     const { client } = member.cluster
@@ -60,6 +61,7 @@ export function newInProcessEngines(settingsOf: (member: string) => EngineSettin
   }
 
   async function ensure(member: EngineMember, plugin: RolloutPlugin, signal: AbortSignal): Promise<EngineState> {
+    if (isClosed) throw new Error('no engine is started while this process stops leading')
     const key = keyOf(member.ref)
     const { trafficRoutingProvider: provider } = plugin
     const before = engines.get(key)
@@ -86,6 +88,7 @@ export function newInProcessEngines(settingsOf: (member: string) => EngineSettin
       )
     },
     async close() {
+      isClosed = true
       await Promise.all([...engines.keys()].map(stop))
     },
   }

@@ -17,6 +17,8 @@ export interface ClusterView extends Pick<Client, 'create' | 'update' | 'patch'>
   get<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined
   /** Whether objects of the type can be known in that namespace; what cannot be is never there for {@link get}. */
   isOpen(type: ResourceType, namespace: string | undefined): boolean
+  /** Starts the type's cache, so that nobody has to wait for it later. */
+  start(type: ResourceType): void
   /** Starts the type's cache and resolves when it is complete. */
   synced(type: ResourceType, signal: AbortSignal): Promise<void>
   /** Runs `read`, which must not wait for anything, and tells what it looked at: keys as {@link subscribe} gives them. */
@@ -128,6 +130,9 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
       if (own && own.expiresAtMs > clock.monotonicMs()) return own.object as T // Put under this type's key.
       if (own) written.delete(key)
       return cache.get(ref)
+    },
+    start(type) {
+      for (const each of cachedNamespaces(type)) cacheOf(type, each)
     },
     isOpen,
     async synced(type, signal) {

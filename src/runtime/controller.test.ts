@@ -216,6 +216,18 @@ describe('a controller', () => {
     assert.equal(errors().length, 1)
   })
 
+  it('says which reconcile does not end although it was told to', async t => {
+    const finish = Promise.withResolvers<Result>()
+    const { clock, controller } = await start(t, () => finish.promise, { reconcileTimeoutMs: 1_000 })
+    await clock.advance(60_000)
+    assert.equal(controller.problem(), undefined)
+    await clock.advance(2_000)
+    assert.equal(controller.problem(), '1 reconciles do not end, first a')
+    finish.resolve({})
+    await clock.advance(0)
+    assert.equal(controller.problem(), undefined)
+  })
+
   it('waits on shutdown for what is under way, and begins nothing more', async t => {
     const calls: string[] = []
     const finish = Promise.withResolvers<Result>()

@@ -48,11 +48,15 @@ export interface Controller {
   readonly name: string
   /** Asks for a reconcile of the key, beside what the sources ask for. */
   enqueue(key: string, priority?: Priority): void
+  /** Why its loop does not move although there is work; undefined where it moves, or has nothing to do. */
+  problem(): string | undefined
   /** Works until `signal` aborts; resolves when the reconciles that were under way have ended. Call it once. */
   run(signal: AbortSignal): Promise<void>
 }
 
 const defaultReconcileTimeoutMs = 300_000
+/** How long a reconcile whose time is up has to end before it counts as stuck. */
+const stuckAfterMs = 60_000
 
 /** The objects of an informer as a source: by their own keys, or by those that `toKeys` gives. */
 export function watchSource<T extends KubernetesObject>(
@@ -93,8 +97,12 @@ export function newController(options: ControllerOptions): Controller {
     ...(metrics ? { metrics: queueMetrics(metrics, name) } : {}),
   })
 
+  const timeoutMs = options.reconcileTimeoutMs ?? defaultReconcileTimeoutMs
+  /** When the work on each key began. */
+  const underWay = new Map<string, number>()
+
   async function reconcile(key: string, signal: AbortSignal): Promise<Result> {
-    const deadline = withDeadline(clock, options.reconcileTimeoutMs ?? defaultReconcileTimeoutMs, signal)
+    const deadline = withDeadline(clock, timeoutMs, signal)
     try {
       return await reconciler.reconcile({ key }, deadline.signal)
     } finally {
@@ -106,6 +114,7 @@ export function newController(options: ControllerOptions): Controller {
     for (let item = await queue.next(); item; item = await queue.next()) {
       const startMs = clock.monotonicMs()
       measured?.started()
+      underWay.set(item.key, startMs)
       let outcome: ReconcileOutcome = 'success'
       try {
         const result = await reconcile(item.key, signal)
@@ -118,6 +127,7 @@ export function newController(options: ControllerOptions): Controller {
         outcome = signal.aborted ? 'error' : fail(item.key, error, queue, log)
       } finally {
         measured?.ended(outcome, clock.monotonicMs() - startMs)
+        underWay.delete(item.key)
         item.done()
       }
     }
@@ -126,6 +136,11 @@ export function newController(options: ControllerOptions): Controller {
   return {
     name,
     enqueue: (key, priority) => queue.add(key, priority),
+    problem() {
+      const startedBeforeMs = clock.monotonicMs() - timeoutMs - stuckAfterMs
+      const stuck = [...underWay].filter(([, startMs]) => startMs < startedBeforeMs).map(([key]) => key)
+      return stuck.length > 0 ? `${stuck.length} reconciles do not end, first ${stuck[0]}` : undefined
+    },
     async run(signal) {
       const stops = sources.map(source => source.start((key, priority) => queue.add(key, priority)))
       try {

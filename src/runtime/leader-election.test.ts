@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts'
+import { newCompetitor, pass } from '../../test/support/competitors.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { FakeClock } from '../../test/support/fake-clock.ts'
 import { Lease } from '../api/core/coordination-v1.ts'
-import type { Client } from './client.ts'
-import { type LeaderElectionOptions, runLeaderElected } from './leader-election.ts'
-import { silentLogger } from './log.ts'
 
 describe('leader election', () => {
   let cluster: TestCluster
@@ -15,76 +13,9 @@ describe('leader election', () => {
   })
   after(() => cluster.close())
 
-  /** A competitor whose API can be cut off, and who leads until told otherwise. */
-  function compete(name: string, identity: string, clock: FakeClock, extra: Partial<LeaderElectionOptions> = {}) {
-    const told: string[] = []
-    const stop = new AbortController()
-    let isCut = false
-    let requests = 0
-    let underWay = 0
-    const through = <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
-      (async (...args: A) => {
-        requests += 1
-        if (isCut) throw new Error('cut off')
-        underWay += 1
-        try {
-          return await call(...args)
-        } finally {
-          underWay -= 1
-        }
-      }) as typeof call
-    const client: LeaderElectionOptions['client'] = {
-      fetchIfExists: through(cluster.client.fetchIfExists) as Client['fetchIfExists'],
-      create: through(cluster.client.create) as Client['create'],
-      update: through(cluster.client.update) as Client['update'],
-    }
-    const lead = (signal: AbortSignal) =>
-      new Promise<void>(resolve => {
-        told.push('leads')
-        signal.addEventListener('abort', () => {
-          told.push('ends')
-          resolve()
-        })
-      })
-    const options = {
-      client,
-      clock,
-      random: () => 0,
-      log: silentLogger,
-      namespace: 'default',
-      name,
-      identity,
-      ...extra,
-    }
-    const ended = runLeaderElected(options, lead, stop.signal).then(
-      () => 'ended',
-      (error: Error) => error.name,
-    )
-    return {
-      told,
-      stop,
-      ended,
-      cut: () => {
-        isCut = true
-      },
-      requests: () => requests,
-      isIdle: () => underWay === 0,
-    }
-  }
-
+  const compete = (name: string, identity: string, clock: FakeClock) =>
+    newCompetitor(cluster.client, { name, identity, clock })
   const lease = (name: string) => cluster.client.fetch(Lease, { namespace: 'default', name })
-
-  /** Lets time pass in steps, and in each the requests that it has started be answered. */
-  async function pass(clock: FakeClock, ms: number, ...competitors: readonly { isIdle(): boolean }[]) {
-    for (let left = ms; left > 0; left -= 500) {
-      await clock.advance(Math.min(500, left))
-      // An answer may lead to another request, but not later than in the turn after it.
-      for (let idle = 0; idle < 2; idle++) {
-        await eventually('answers', () => competitors.every(each => each.isIdle()))
-        await clock.advance(0)
-      }
-    }
-  }
 
   it('gives the Lease to the first, and to the next at once when the first ends', async () => {
     const clock = new FakeClock()
@@ -169,6 +100,21 @@ describe('leader election', () => {
     assert.equal((await lease('deleted')).spec?.holderIdentity, 'a')
     a.stop.abort()
     assert.equal(await a.ended, 'ended')
+  })
+
+  it('gives up a Lease whose last renewal was cut off after it was carried out', async () => {
+    const clock = new FakeClock()
+    const a = compete('cut-off', 'a', clock)
+    await eventually('a leads', () => a.told.length === 1)
+    // The same record, written by a request whose answer never came.
+    const current = await lease('cut-off')
+    await cluster.client.update(Lease, {
+      ...current,
+      spec: { ...current.spec, renewTime: '2026-01-01T00:00:01.000000Z' },
+    })
+    a.stop.abort()
+    assert.equal(await a.ended, 'ended')
+    assert.equal((await lease('cut-off')).spec?.holderIdentity, '')
   })
 
   it('lets a competitor who waits be cancelled', async () => {

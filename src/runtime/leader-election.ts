@@ -58,7 +58,10 @@ export async function runLeaderElected(
   const about = { lease: `${options.namespace}/${options.name}`, identity: options.identity }
   const elector = newElector(options)
   while (!(await elector.tryHold(signal))) {
-    await clock.sleep(retryPeriodMs * (1 + jitterFactor * random()), signal).catch(() => {}) // Seen below.
+    const retryMs = retryPeriodMs * (1 + jitterFactor * random())
+    // Whoever waits for a dead leader need not wait longer than its Lease lasts.
+    const waitMs = Math.min(retryMs, elector.runsOutInMs() ?? retryMs)
+    await clock.sleep(waitMs, signal).catch(() => {}) // Seen below.
     if (signal.aborted) return
   }
   log.info('became leader', about)
@@ -105,6 +108,8 @@ interface Elector {
   tryHold(signal: AbortSignal): Promise<boolean>
   /** Whether the last record that was seen names somebody else. */
   heldByOther(): boolean
+  /** How long the Lease of somebody else still lasts, as far as is known; undefined where nobody else has it. */
+  runsOutInMs(): number | undefined
   /** Gives the Lease up if we hold it; failures are logged only. */
   release(): Promise<void>
 }
@@ -133,11 +138,13 @@ function newElector(options: LeaderElectionOptions): Elector {
       leaseTransitions: isOurs || !previous ? transitions : transitions + 1,
     }
   }
-  const isTaken = ({ lease, atMs }: Observation) => {
+  /** When another's Lease runs out, by our own clock; undefined where nobody, or we, have it. */
+  const runsOutAtMs = ({ lease, atMs }: Observation) => {
     const holder = lease.spec?.holderIdentity
-    const lastsMs = (lease.spec?.leaseDurationSeconds ?? leaseDurationMs / 1000) * 1000
-    return holder !== undefined && holder !== '' && holder !== identity && clock.monotonicMs() < atMs + lastsMs
+    if (holder === undefined || holder === '' || holder === identity) return undefined
+    return atMs + (lease.spec?.leaseDurationSeconds ?? leaseDurationMs / 1000) * 1000
   }
+  const isTaken = (observation: Observation) => clock.monotonicMs() < (runsOutAtMs(observation) ?? 0)
   const hold = async (signal: AbortSignal) => {
     const mine = seen?.lease.spec?.holderIdentity === identity
     // The leader knows what it wrote; only a conflict makes it look again.
@@ -161,6 +168,14 @@ function newElector(options: LeaderElectionOptions): Elector {
       // The next attempt meets the same problem, and says so.
     }
   }
+  const giveUp = async (signal: AbortSignal) => {
+    const lease = seen?.lease
+    if (lease?.spec?.holderIdentity !== identity) return
+    const now = toMicroTimestamp(clock.now())
+    // A second is the least the API takes; an empty holder frees the Lease at once.
+    const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now, acquireTime: now }
+    await client.update(Lease, { ...lease, spec }, { signal })
+  }
   return {
     async tryHold(signal) {
       try {
@@ -173,17 +188,25 @@ function newElector(options: LeaderElectionOptions): Elector {
       }
     },
     heldByOther: () => seen !== undefined && isTaken(seen),
+    runsOutInMs() {
+      const atMs = seen && runsOutAtMs(seen)
+      const leftMs = atMs === undefined ? 0 : atMs - clock.monotonicMs()
+      return leftMs > 0 ? leftMs : undefined
+    },
     async release() {
-      const lease = seen?.lease
-      if (lease?.spec?.holderIdentity !== identity) return
-      const now = toMicroTimestamp(clock.now())
-      // A second is the least the API takes; an empty holder frees the Lease at once.
-      const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now, acquireTime: now }
       const deadline = withDeadline(clock, options.renewDeadlineMs ?? 10_000)
-      await client
-        .update(Lease, { ...lease, spec }, { signal: deadline.signal })
-        .catch(error => log.warn('cannot release the lease', { lease: `${namespace}/${name}`, error }))
-      deadline.clear()
+      try {
+        await giveUp(deadline.signal).catch(async error => {
+          if (!isConflict(error)) throw error
+          // A renewal that was cut off may have been carried out all the same.
+          await lookAgain(deadline.signal)
+          await giveUp(deadline.signal)
+        })
+      } catch (error) {
+        log.warn('cannot release the lease', { lease: `${namespace}/${name}`, error })
+      } finally {
+        deadline.clear()
+      }
     },
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts'
 import { eventually } from '../../test/support/eventually.ts'
+import { Lease } from '../api/core/coordination-v1.ts'
 import { ConfigMap } from '../api/core/core-v1.ts'
 import { newApplier } from './apply.ts'
 import { systemClock } from './clock.ts'
@@ -147,6 +148,64 @@ describe('a manager', () => {
       text,
       /^\[-\]informers failed: 1 not synced, first nones: the server answered 404: 404 page not found$/m,
     )
+  })
+
+  it('stays ready when a cache that only some objects need cannot be filled', async t => {
+    const { options } = twins('default')
+    const stop = new AbortController()
+    const manager = newManager(options)
+    const ended = manager.run(stop.signal)
+    t.after(async () => {
+      stop.abort()
+      await ended
+    })
+    const url = await manager.listening()
+    await eventually('readiness', async () => (await fetch(`${url}/readyz`)).ok)
+    const type = { group: 'example.test', version: 'v1', kind: 'None', plural: 'nones', namespaced: true }
+    const late = options.informers[0]?.informer(type)
+    await eventually('the cache cannot be filled', () => late?.problem())
+    assert.equal((await fetch(`${url}/readyz`)).status, 200)
+  })
+
+  it('is not alive while a loop does not move', async t => {
+    const { options } = twins('default')
+    const stuck = {
+      name: 'stuck',
+      enqueue: () => {},
+      problem: () => '1 reconciles do not end, first a',
+      run: async () => {},
+    }
+    const stop = new AbortController()
+    const manager = newManager({ ...options, controllers: [stuck] })
+    const ended = manager.run(stop.signal)
+    t.after(async () => {
+      stop.abort()
+      await ended
+    })
+    const answer = await fetch(`${await manager.listening()}/healthz`)
+    assert.equal(answer.status, 500)
+    assert.match(await answer.text(), /^\[-\]loops failed: stuck: 1 reconciles do not end, first a$/m)
+  })
+
+  it('ends what controllers have started elsewhere while it still has the Lease', async () => {
+    const { options } = twins('default', 'closing')
+    const stop = new AbortController()
+    let holder: string | undefined
+    const leaseRef = { namespace: 'default', name: 'twins' }
+    const closing = {
+      async close() {
+        holder = (await cluster.client.fetch(Lease, leaseRef)).spec?.holderIdentity
+      },
+    }
+    const ended = newManager({ ...options, leaderCloseables: [closing] }).run(stop.signal)
+    await eventually(
+      'a leads',
+      async () => (await cluster.client.fetchIfExists(Lease, leaseRef))?.spec?.holderIdentity === 'closing',
+    )
+    stop.abort()
+    await ended
+    assert.equal(holder, 'closing')
+    assert.equal((await cluster.client.fetch(Lease, leaseRef)).spec?.holderIdentity, '')
   })
 
   it('does not wait for ever for what does not end', async () => {

@@ -33,6 +33,8 @@ export interface ManagerOptions {
   /** Beside the informers' own. */
   readonly readyChecks?: Readonly<Record<string, HealthCheck>>
   readonly liveChecks?: Readonly<Record<string, HealthCheck>>
+  /** What controllers have started outside of themselves: closed when this process stops leading, while it has the Lease. */
+  readonly leaderCloseables?: readonly { close(): Promise<void> }[]
   /** What is closed last, in this order: event recorders, clients. */
   readonly closeables?: readonly { close(): Promise<void> }[]
   /** How long all may take to end. Default 30,000 ms: a pod's grace period. */
@@ -62,17 +64,20 @@ export function newManager(options: ManagerOptions): Manager {
   let server: HttpServer | undefined
 
   const lead: Runnable = async signal => {
+    const closing = aborted(signal).then(() => Promise.all((options.leaderCloseables ?? []).map(each => each.close())))
     await Promise.all(controllers.map(controller => controller.run(signal)))
-    await aborted(signal)
+    await closing
   }
   const runControllers: Runnable = signal =>
     leaderElection ? runLeaderElected({ ...leaderElection, clock, log }, lead, signal) : lead(signal)
 
   async function serve(): Promise<HttpServer | undefined> {
     if (!options.http) return undefined
+    // Caches that come later are for some objects only: the others are worked on without them.
+    const needed = informers.flatMap(set => set.all())
     const health = {
-      live: { ping: () => undefined, ...options.liveChecks },
-      ready: { informers: () => informerProblem(informers), ...options.readyChecks },
+      live: { loops: () => loopProblem(controllers), ...options.liveChecks },
+      ready: { informers: () => informerProblem(needed), ...options.readyChecks },
     }
     const started = await startHttpServer({
       ...options.http,
@@ -126,8 +131,17 @@ export function newManager(options: ManagerOptions): Manager {
   return { url: () => server?.url, listening: () => listening.promise, run }
 }
 
-function informerProblem(sets: readonly InformerSet[]): string | undefined {
-  const waiting = sets.flatMap(set => set.all()).filter(informer => !informer.hasSynced())
+/** Loops of a process that does not lead do not move, and have nothing to do. */
+function loopProblem(controllers: readonly Controller[]): string | undefined {
+  const problems = controllers.flatMap(({ name, problem }) => {
+    const what = problem()
+    return what === undefined ? [] : [`${name}: ${what}`]
+  })
+  return problems.length > 0 ? problems.join('; ') : undefined
+}
+
+function informerProblem(needed: ReturnType<InformerSet['all']>): string | undefined {
+  const waiting = needed.filter(informer => !informer.hasSynced())
   if (waiting.length === 0) return undefined
   const first = waiting[0]
   const why = first?.problem()?.message

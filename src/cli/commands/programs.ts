@@ -3,7 +3,9 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import path from 'node:path'
+import { tryParseDuration } from '../../apimachinery/duration.ts'
 import type { WebhookOptions } from '../../manager/host-options.ts'
+import { type Leadership, timingProblem } from '../../manager/leadership.ts'
 import { type Client, ConnectionError } from '../../runtime/client.ts'
 import { newClient } from '../../runtime/http-client.ts'
 import type { ClusterConfig } from '../../runtime/kubeconfig.ts'
@@ -22,6 +24,9 @@ export interface ClusterFlags {
   readonly host?: string
   readonly enableLeaderElection?: string | boolean
   readonly leaderElectionNamespace: string
+  readonly leaderElectionLeaseDuration: string
+  readonly leaderElectionRenewDeadline: string
+  readonly leaderElectionRetryPeriod: string
   readonly metricsServer: string
 }
 
@@ -38,6 +43,7 @@ export interface AgentFlags extends ClusterFlags {
   readonly eventWebhook?: string
   readonly clusterName?: string
   readonly ingressAnnotationsPrefix?: string
+  readonly minInterval: string
 }
 
 /** Flags of the load tester. */
@@ -54,6 +60,7 @@ export interface LoadTesterFlags {
 /** Runs the rollout engine of one cluster until `io.signal` aborts. */
 export async function agent(io: Io, flags: AgentFlags): Promise<void> {
   const { startAgent } = await import('../../manager/agent.ts')
+  const options = { ...served(flags), minIntervalMs: durationOf('--min-interval', flags.minInterval) }
   const log = logOf(io, flags.logLevel)
   const client = await connect(io, await clusterOf(io, flags))
   try {
@@ -73,7 +80,7 @@ export async function agent(io: Io, flags: AgentFlags): Promise<void> {
       ...(flags.eventWebhook ? { eventWebhook: flags.eventWebhook } : {}),
       ...(flags.clusterName ? { clusterName: flags.clusterName } : {}),
       ...(flags.ingressAnnotationsPrefix ? { ingressAnnotationsPrefix: flags.ingressAnnotationsPrefix } : {}),
-      ...served(flags),
+      ...options,
     })
     await untilStopped(io, running)
   } finally {
@@ -102,6 +109,7 @@ export async function manager(io: Io, flags: ManagerFlags): Promise<void> {
   const { loadOwnChart } = await import('../../manager/engines/own-chart.ts')
   const { newInProcessEngines } = await import('../../manager/in-process-engines.ts')
   const { newRemoteClusters } = await import('../../runtime/remote-clusters.ts')
+  const options = served(flags)
   const log = logOf(io, flags.logLevel)
   const shared = { clock: io.clock, random: Math.random, log }
   const config = await clusterOf(io, flags)
@@ -121,7 +129,7 @@ export async function manager(io: Io, flags: ManagerFlags): Promise<void> {
       hostKubeconfig: newKubeconfigText(config, io.clock),
       artifactsFolder,
       ...(flags.webhookPort === undefined ? {} : { webhook: webhookOf(io, flags, config, flags.webhookPort) }),
-      ...served(flags),
+      ...options,
     })
     await untilStopped(io, running)
   } finally {
@@ -190,16 +198,32 @@ async function connect(io: Io, config: ClusterConfig): Promise<Client> {
 }
 
 function served(flags: ClusterFlags) {
-  const identity = `${hostname()}_${randomUUID()}`
   return {
     http: {
       ...(flags.host ? { host: flags.host } : {}),
       ...(flags.port === undefined ? {} : { port: flags.port }),
     },
-    ...(isOn(flags.enableLeaderElection)
-      ? { leaderElection: { namespace: flags.leaderElectionNamespace, identity } }
-      : {}),
+    ...(isOn(flags.enableLeaderElection) ? { leaderElection: leadershipOf(flags) } : {}),
   }
+}
+
+/** @throws CliError where the timings cannot work */
+function leadershipOf(flags: ClusterFlags): Leadership {
+  const timings = {
+    leaseDurationMs: durationOf('--leader-election-lease-duration', flags.leaderElectionLeaseDuration),
+    renewDeadlineMs: durationOf('--leader-election-renew-deadline', flags.leaderElectionRenewDeadline),
+    retryPeriodMs: durationOf('--leader-election-retry-period', flags.leaderElectionRetryPeriod),
+  }
+  const problem = timingProblem(timings)
+  if (problem) throw new CliError('usage', `leader election: ${problem}`)
+  return { namespace: flags.leaderElectionNamespace, identity: `${hostname()}_${randomUUID()}`, ...timings }
+}
+
+/** @throws CliError where the text is no duration */
+function durationOf(flag: string, text: string): number {
+  const durationMs = tryParseDuration(text)
+  if (durationMs !== undefined) return durationMs
+  throw new CliError('usage', `${flag}: ${JSON.stringify(text)} is no duration; use a form such as 15s or 1m30s`)
 }
 
 async function untilStopped(

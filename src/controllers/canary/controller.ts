@@ -88,6 +88,8 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
       secrets: { transform: summarised('secret'), fieldSelector: 'type!=helm.sh/release.v1' },
     },
   })
+  // Also in a process that does not lead, so that it goes on at once when it does.
+  for (const type of alwaysCached) view.start(type)
   const canaries = informers.informer(Canary, namespace ? { namespace } : {})
   canaries.addIndex(byTarget, targetKeys)
   const http = newHttpSender({ clock, ...(deps.proxy ? { defaultProxy: deps.proxy } : {}) })
