@@ -12,15 +12,17 @@ const words: Readonly<Record<ActionName, { readonly label: string; readonly ques
     question: 'Promote now? The remaining checks are left out, and the new revision gets all traffic.',
   },
   abort: { label: 'Abort', question: 'Abort? All traffic goes back to the primary, and the new revision is dropped.' },
+  retry: { label: 'Retry', question: 'Retry? The revision that failed is analysed again from the beginning.' },
 }
 
-/** Pause or resume, promote, abort. */
+/** Pause or resume; then what the phase is about: promote and abort, or retry. */
 export function Actions(props: { readonly rollout: RolloutItem }) {
   const { rollout } = props
   const asked = useSignal<ActionName | undefined>(undefined)
   const outcome = useSignal<{ readonly text: string; readonly bad: boolean } | undefined>(undefined)
   const isReader = session.value.role === 'reader'
-  const shown: readonly ActionName[] = [rollout.suspended ? 'resume' : 'pause', 'promote', 'abort']
+  const onTheWay: readonly ActionName[] = rollout.phase === 'Failed' ? ['retry'] : ['promote', 'abort']
+  const shown: readonly ActionName[] = [rollout.suspended ? 'resume' : 'pause', ...onTheWay]
   const reader = session.value.reason ?? 'You can only look.'
 
   async function carryOut(action: ActionName) {

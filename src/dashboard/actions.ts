@@ -1,4 +1,4 @@
-/** Pausing, resuming, promoting and aborting: edits of the Canary, which the engine acts upon. */
+/** Pausing, resuming, promoting, aborting and retrying: edits of the Canary, which the engine acts upon. */
 import { Canary } from '../api/flagger/v1beta1.ts'
 import type { JsonObject, ObjectRef } from '../apimachinery/meta.ts'
 import { type Client, isConflict } from '../runtime/client.ts'
@@ -34,10 +34,24 @@ async function write(action: ActionName, client: Client, ref: ObjectRef, canary:
     const body = { metadata: { resourceVersion }, spec: { suspend: action === 'pause' } }
     await client.patch(Canary, ref, { type: 'merge', body }, options)
   } else {
-    const body = { metadata: { resourceVersion }, status: action === 'promote' ? promoted : failed(canary) }
+    const body = { metadata: { resourceVersion }, status: statusOf(action, canary) }
     await client.patch(Canary, ref, { type: 'merge', body }, { ...options, subresource: 'status' })
   }
 }
+
+function statusOf(action: 'promote' | 'abort' | 'retry', canary: Canary): JsonObject {
+  switch (action) {
+    case 'promote':
+      return promoted
+    case 'abort':
+      return failed(canary)
+    case 'retry':
+      return forgotten
+  }
+}
+
+/** The engine does not know the target's revision any more, so it is a new one. */
+const forgotten: JsonObject = { lastAppliedSpec: '' }
 
 /** From this phase on the engine copies the revision to the primary and gives it all traffic. */
 const promoted: JsonObject = { phase: 'Promoting' }

@@ -12,6 +12,9 @@ export function whyNot(action: ActionName, rollout: RolloutItem): string | undef
       return suspended ? 'It is paused already.' : undefined
     case 'resume':
       return suspended ? undefined : 'It is not paused.'
+    case 'retry':
+      if (suspended) return 'It is paused; resume it first.'
+      return phase === 'Failed' ? undefined : 'No revision has failed.'
     case 'promote':
     case 'abort':
       if (suspended) return 'It is paused; resume it first.'

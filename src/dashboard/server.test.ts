@@ -186,6 +186,16 @@ describe('actions', () => {
     assert.equal((await test.member.client.fetch(Canary, ref)).status?.phase, 'Promoting')
   })
 
+  it('retry by a revision that the status does not know any more', async () => {
+    await setStatus(test.member.client, 'backend', { phase: 'Progressing', lastAppliedSpec: 'known' })
+    const early = await act('retry', token)
+    assert.deepEqual([early.status, await early.text()], [409, 'No revision has failed.\n'])
+    await setStatus(test.member.client, 'backend', { phase: 'Failed', lastAppliedSpec: 'known' })
+    assert.equal((await act('retry', token)).status, 200)
+    const { phase, lastAppliedSpec } = (await test.member.client.fetch(Canary, ref)).status ?? {}
+    assert.deepEqual({ phase, lastAppliedSpec }, { phase: 'Failed', lastAppliedSpec: '' })
+  })
+
   it('are refused where no revision is under analysis', async () => {
     await setStatus(test.member.client, 'backend', { phase: 'Succeeded' })
     const answer = await act('abort', token)

@@ -175,10 +175,10 @@ export interface Series {
 }
 
 /** What a person can ask of a rollout. */
-export const actionNames = ['pause', 'resume', 'promote', 'abort'] as const
+export const actionNames = ['pause', 'resume', 'promote', 'abort', 'retry'] as const
 export type ActionName = (typeof actionNames)[number]
 
-/** Body of `POST /api/actions/{pause,resume,promote,abort}`. */
+/** Body of `POST /api/actions/{pause,resume,promote,abort,retry}`. */
 export interface ActionRequest {
   readonly cluster: string
   readonly namespace: string

@@ -7,6 +7,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { KubeconfigText } from '../runtime/kubeconfig-text.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { RemoteClusters } from '../runtime/remote-clusters.ts'
+import type { Mirrors } from '../sync/git/repository.ts'
 import type { Leadership } from './leadership.ts'
 import type { WebhookPlace } from './webhook/certificates.ts'
 import type { CanaryRules } from './webhook/review.ts'
@@ -35,6 +36,8 @@ export interface HostOptions {
   readonly artifactsFolder: string
   /** Where they are served from, on 127.0.0.1. Default: any free port. */
   readonly artifactsPort?: number
+  /** Git repositories that are fetched from elsewhere. */
+  readonly gitMirrors?: Mirrors
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger

@@ -43,7 +43,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
       newAttachedClusterController(deps),
       newFleetController({ ...deps, engines }),
       newApplicationController(deps),
-      newGitRepositoryController({ ...deps, artifacts }),
+      newGitRepositoryController({
+        ...deps,
+        artifacts,
+        ...(options.gitMirrors ? { mirrors: options.gitMirrors } : {}),
+      }),
       newOciRepositoryController({ ...deps, artifacts }),
       newKustomizationController(deps),
       newHelmRepositoryController({ ...deps, artifacts }),

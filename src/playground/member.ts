@@ -7,7 +7,7 @@ import { Gateway } from '../api/istio/networking.ts'
 import { customResourceDefinition } from '../apimachinery/crd.ts'
 import type { CustomKind } from '../apimachinery/kind.ts'
 import type { Client } from '../runtime/client.ts'
-import type { Clock } from '../runtime/clock.ts'
+import { type Clock, machineClock } from '../runtime/clock.ts'
 import { type Controller, newController, watchSource } from '../runtime/controller.ts'
 import { newEventRecorder } from '../runtime/events.ts'
 import { newClient } from '../runtime/http-client.ts'
@@ -105,7 +105,13 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     await installKinds(client, options.kinds)
 
     const { proxy: proxyPort, gateway: gatewayPort } = ports
-    const mesh = await startMesh({ address: '127.0.0.1', proxyPort, gatewayPort, clock, random })
+    const mesh = await startMesh({
+      address: '127.0.0.1',
+      proxyPort,
+      gatewayPort,
+      clock: machineClock(clock),
+      random,
+    })
     closers.push(() => mesh.close())
     const informers = newInformerSet({ client, clock, log, random })
     const stop = new AbortController()

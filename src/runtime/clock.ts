@@ -10,7 +10,12 @@ export interface Clock {
   setTimer(callback: () => void, delayMs: number): () => void
   /** Resolves after `delayMs`, or rejects with the signal's reason when that aborts first. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>
+  /** The machine's time, where this clock is faster or slower: what a request takes, and how long to wait for answers. */
+  readonly machine?: Clock
 }
+
+/** The clock of what the machine needs its time for, however the time of a cluster passes. */
+export const machineClock = (clock: Clock): Clock => clock.machine ?? clock
 
 /** The machine's clock. */
 export const systemClock: Clock = {

@@ -1,5 +1,5 @@
 /** A signal that also aborts when time is up. */
-import type { Clock } from './clock.ts'
+import { type Clock, machineClock } from './clock.ts'
 
 /** Something took longer than it may. */
 export class DeadlineError extends Error {
@@ -13,13 +13,14 @@ export interface Deadline {
   clear(): void
 }
 
-/** Aborts with the reason of `outer` when that aborts, or with a {@link DeadlineError} after `timeoutMs`. */
+/** Aborts with the reason of `outer` when that aborts, or with a {@link DeadlineError} after `timeoutMs` of the machine's time. */
 export function withDeadline(clock: Clock, timeoutMs: number, outer?: AbortSignal): Deadline {
   const controller = new AbortController()
   const onOuter = () => controller.abort(outer?.reason)
   if (outer?.aborted) onOuter()
   else outer?.addEventListener('abort', onOuter, { once: true })
-  const cancel = clock.setTimer(() => controller.abort(new DeadlineError(`no end within ${timeoutMs} ms`)), timeoutMs)
+  const timeUp = () => controller.abort(new DeadlineError(`no end within ${timeoutMs} ms`))
+  const cancel = machineClock(clock).setTimer(timeUp, timeoutMs)
   return {
     signal: controller.signal,
     clear() {

@@ -1,4 +1,4 @@
-/** `serin pause`, `resume`, `promote` and `abort`: what a person may do to a rollout. */
+/** `serin pause`, `resume`, `promote`, `abort` and `retry`: what a person may do to a rollout. */
 import { carryOut } from '../../dashboard/actions.ts'
 import type { ActionName } from '../../dashboard/wire.ts'
 import { CliError } from '../errors.ts'
@@ -27,4 +27,5 @@ const done: Readonly<Record<ActionName, string>> = {
   resume: 'resumed',
   promote: 'promoting',
   abort: 'rolling back',
+  retry: 'analysing again',
 }

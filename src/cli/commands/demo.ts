@@ -61,7 +61,7 @@ async function inThisProcess(io: Io, dir: string, verbose: boolean): Promise<Run
 }
 
 async function leftRunning(io: Io, dir: string): Promise<Running> {
-  const state = await startDetached(io, dir, { members: String(members.length), image: [], timeScale: 1 })
+  const state = await startDetached(io, dir, { members: String(members.length), image: [], mirror: [], timeScale: 1 })
   return { state, close: async () => {} }
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../local/directory.ts'
 import { isLocked, takeLock } from '../local/lock.ts'
 import { memberNames } from '../local/member-names.ts'
+import { mirrorsOf } from '../local/mirrors.ts'
 import { startDetached } from '../local/start-detached.ts'
 
 /** What the command line says. */
@@ -23,6 +24,7 @@ export interface UpOptions {
   readonly dir?: string
   readonly members: string
   readonly image: readonly string[]
+  readonly mirror: readonly string[]
   readonly detach?: boolean
   readonly timeScale: number
   /** The URL or the program of a real Prometheus. */
@@ -37,6 +39,7 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
   const { parseImageMapping } = await import('../../playground/kubelet/images.ts')
   const images = options.image.map(parseImageMapping)
   const prometheus = await prometheusOf(io, options)
+  const mirrors = mirrorsOf(options.mirror)
   await makeDirectory(dir)
   if (options.detach) return detach(io, dir, options)
   const lock = lockOf(dir)
@@ -53,6 +56,7 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
       members,
       images,
       ...(prometheus ? { prometheus } : {}),
+      mirrors,
       clock,
       random: Math.random,
       log: newLogger({ clock, write: io.err, level: options.verbose ? 'info' : 'error' }),

@@ -1,18 +1,14 @@
 /** `serin validate`: what the API would say to a file, without an API. */
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { newAdmitter } from '../../api/admission.ts'
-import { allKinds } from '../../api/all-kinds.ts'
 import { validateAlertProvider, validateCanary, validateMetricTemplate } from '../../api/flagger/v1beta1-validation.ts'
 import type { FieldError } from '../../apimachinery/field-error.ts'
 import { isJsonObject } from '../../apimachinery/json.ts'
 import type { CustomKind } from '../../apimachinery/kind.ts'
 import type { Json, KubernetesObject } from '../../apimachinery/meta.ts'
 import { compileSchema } from '../../apimachinery/structural/compile.ts'
-import { parseYamlDocuments } from '../../apimachinery/yaml.ts'
+import { documentsOf, kindOf } from '../documents.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { codeOf } from '../local/directory.ts'
 
 /** Prints a line for each object that is fine and for each field that is not. Throws where any is not. */
 export async function validate(io: Io, options: { readonly file: readonly string[] }): Promise<void> {
@@ -29,18 +25,6 @@ export async function validate(io: Io, options: { readonly file: readonly string
     })
   }
   if (problems > 0) throw new CliError('usage', problems === 1 ? 'one field is wrong' : `${problems} fields are wrong`)
-}
-
-async function documentsOf(io: Io, file: string): Promise<readonly Json[]> {
-  const text = await readFile(path.resolve(io.cwd, file), 'utf8').catch(cause => {
-    throw new CliError('usage', `cannot read ${file}: ${codeOf(cause)}`, { cause })
-  })
-  try {
-    return parseYamlDocuments(text)
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
-    throw new CliError('usage', `${file} is no YAML: ${message}`, { cause })
-  }
 }
 
 function check(document: Json): { readonly name: string; readonly errors: readonly string[] } {
@@ -60,16 +44,6 @@ function check(document: Json): { readonly name: string; readonly errors: readon
     name: title,
     errors: [...unknown, ...[...errors, ...(errors.length > 0 ? [] : beyondSchema(known, complete))].map(lineOf)],
   }
-}
-
-function kindOf(apiVersion: string, kind: string): CustomKind | undefined {
-  const [group = '', version] = apiVersion.split('/')
-  return allKinds.find(
-    candidate =>
-      candidate.group === group &&
-      candidate.kind === kind &&
-      (candidate.version === version || candidate.alsoServed.some(also => also.version === version)),
-  )
 }
 
 const lineOf = ({ field, message }: FieldError) => `${field}: ${message}`

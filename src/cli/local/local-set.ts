@@ -17,6 +17,8 @@ import { applyPrerequisites, fleetReady } from './prerequisites.ts'
 /** What a set is made of. */
 export interface LocalSetOptions extends LocalClusterOptions {
   readonly images: readonly ImageMapping[]
+  /** Git sources to take from the local Git server: from their URL to the repository's name there. */
+  readonly mirrors?: ReadonlyMap<string, string>
   /** Shortest interval of an analysis, in milliseconds. */
   readonly minIntervalMs: number
   /** Aborting it while the set starts ends what has been started. */
@@ -74,6 +76,7 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
       hostKubeconfig: async () => cluster.host.api.kubeconfig,
       artifactsFolder: path.join(dir, 'artifacts'),
       artifactsPort: await freePort(last.artifacts),
+      gitMirrors: new Map([...(options.mirrors ?? [])].map(([url, name]) => [url, `${cluster.git.url}/${name}.git`])),
       clock,
       random,
       log: log.with({ cluster: cluster.host.name }),

@@ -12,5 +12,6 @@ export function scaledClock(base: Clock, factor: number): Clock {
     monotonicMs: () => startMonotonicMs + elapsedMs(),
     setTimer: (callback, delayMs) => base.setTimer(callback, delayMs / factor),
     sleep: (delayMs, signal) => base.sleep(delayMs / factor, signal),
+    machine: base,
   }
 }

@@ -12,6 +12,7 @@ import { type LocalState, readState } from './directory.ts'
 export interface DetachedOptions {
   readonly members: string
   readonly image: readonly string[]
+  readonly mirror: readonly string[]
   readonly timeScale: number
   readonly prometheus?: string
 }
@@ -24,10 +25,11 @@ const main = placedFile(import.meta, '../main.ts', 'cli.js')
 export async function startDetached(io: Io, dir: string, options: DetachedOptions): Promise<LocalState> {
   const logFile = path.join(dir, 'serin.log')
   const log = openSync(logFile, 'w', 0o600)
-  const { members, timeScale, image, prometheus } = options
+  const { members, timeScale, image, mirror, prometheus } = options
   const args = ['up', '--dir', dir, '--members', members, '--time-scale', String(timeScale), '--verbose']
   if (prometheus !== undefined) args.push('--prometheus', prometheus)
   for (const mapping of image) args.push('--image', mapping)
+  for (const mapping of mirror) args.push('--mirror', mapping)
   const child = spawn(process.execPath, [...process.execArgv, main, ...args], {
     detached: true,
     cwd: io.cwd,

@@ -15,6 +15,7 @@ import type { MetricRegistry } from '../../runtime/metrics.ts'
 import { refOf } from '../../runtime/object-store.ts'
 import type { Result } from '../../runtime/reconcile.ts'
 import type { ArtifactStore } from '../../sync/artifact-store.ts'
+import type { Mirrors } from '../../sync/git/repository.ts'
 import { defaultLimits, type SyncLimits } from '../../sync/limits.ts'
 import { intervalMs } from '../../sync/schedule.ts'
 import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
@@ -33,6 +34,8 @@ export interface GitRepositoryDeps {
   readonly log: Logger
   readonly metrics?: MetricRegistry
   readonly limits?: SyncLimits
+  /** Repositories that are fetched from elsewhere. */
+  readonly mirrors?: Mirrors
   /** How long to wait for an included source. Default 30,000 ms. */
   readonly dependencyRetryMs?: number
 }
@@ -85,7 +88,12 @@ export function newGitRepositoryController(deps: GitRepositoryDeps): Controller 
     const wasFailing = isConditionTrue(found.status?.conditions, 'FetchFailed')
     try {
       const repository = (key: string) => repositories.get(key)
-      const fetched = await fetchSource(stored, { client, artifacts, clock, limits, repository, onNewRevision }, signal)
+      const { mirrors } = deps
+      const fetched = await fetchSource(
+        stored,
+        { client, artifacts, clock, limits, repository, onNewRevision, ...(mirrors ? { mirrors } : {}) },
+        signal,
+      )
       await succeed(current, found, fetched, wasFailing, signal)
       return { requeueAfterMs: intervalMs(found.spec.interval, random) }
     } catch (error) {

@@ -8,7 +8,7 @@ import type { Artifact, ArtifactStore } from '../../sync/artifact-store.ts'
 import { type GitAccess, GitAccessError, gitAccess } from '../../sync/git/access.ts'
 import { currentRevision, fetchReference, filesOf } from '../../sync/git/checkout.ts'
 import { GitReferenceError, referenceOf } from '../../sync/git/reference.ts'
-import { type GitContext, type GitCopy, newGitCopy } from '../../sync/git/repository.ts'
+import { type GitContext, type GitCopy, type Mirrors, newGitCopy } from '../../sync/git/repository.ts'
 import type { TreeEntry } from '../../sync/git/tree.ts'
 import { RefusedError, type SyncLimits } from '../../sync/limits.ts'
 import { packTree } from '../../sync/pack-tree.ts'
@@ -21,6 +21,7 @@ export interface FetchDeps {
   readonly artifacts: ArtifactStore
   readonly clock: Clock
   readonly limits: SyncLimits
+  readonly mirrors?: Mirrors
   /** The repositories that the cache knows, for includes. */
   readonly repository: (key: string) => GitRepository | undefined
   /** Told before the work on a new revision begins. */
@@ -67,7 +68,8 @@ export async function fetchSource(repository: GitRepository, deps: FetchDeps, si
   const includedArtifacts = includes.map(({ artifact }) => artifact)
   const { timeout } = repository.spec
   const timeoutMs = timeout === undefined ? defaultTimeoutMs : parseDuration(timeout)
-  const context: GitContext = { clock: deps.clock, limits: deps.limits, timeoutMs, signal }
+  const { clock, limits, mirrors } = deps
+  const context: GitContext = { clock, limits, timeoutMs, signal, ...(mirrors ? { mirrors } : {}) }
   const opened: GitCopy[] = []
   try {
     const copy = await newGitCopy(access, context)

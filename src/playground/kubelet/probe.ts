@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import type { Container } from '../../api/core/core-v1.ts'
-import type { Clock } from '../../runtime/clock.ts'
+import { type Clock, machineClock } from '../../runtime/clock.ts'
 import type { ContainerHandle } from './container.ts'
 
 /** A probe of a container's spec. */
@@ -50,7 +50,7 @@ export async function runProbe(
 async function probeOnce(clock: Clock, probe: Probe, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000
   const limit = new AbortController()
-  const cancel = clock.setTimer(() => limit.abort(new Error('context deadline exceeded')), timeoutMs)
+  const cancel = machineClock(clock).setTimer(() => limit.abort(new Error('context deadline exceeded')), timeoutMs)
   try {
     return await ask(probe, target, AbortSignal.any([signal, limit.signal]))
   } catch (error) {

@@ -19,10 +19,17 @@ const maxExecOutputBytes = 64 * 1024
 /** Makes a runtime. The reaper ends what this process could not. */
 export function newProcessRuntime(deps: { readonly clock: Clock; readonly reaper: Reaper }): ContainerRuntime {
   const running = new Set<ChildProcess>()
+  let closed = false
   return {
     async start(spec, onLine) {
+      const stopping = () => new StartError('RunContainerError', 'the node is stopping')
+      if (closed) throw stopping()
       const child = await spawned(spec)
       const pid = child.pid ?? 0
+      if (closed) {
+        killGroup(pid, 'SIGKILL')
+        throw stopping()
+      }
       running.add(child)
       deps.reaper.watch(pid)
       for (const stream of [child.stdout, child.stderr]) readLinesOf(stream, onLine)
@@ -38,6 +45,7 @@ export function newProcessRuntime(deps: { readonly clock: Clock; readonly reaper
       return handleOf(deps.clock, spec, pid, exited)
     },
     async close() {
+      closed = true
       const ends = [...running].map(child => new Promise(resolve => child.once('close', resolve)))
       for (const child of running) killGroup(child.pid ?? 0, 'SIGKILL')
       await Promise.all(ends)

@@ -26,6 +26,7 @@ export function newProgramRuntime(deps: { readonly clock: Clock; readonly hostFi
   const calls = new Map<number, (result: ExecResult) => void>()
   let host: ChildProcess | undefined
   let nextCall = 0
+  let closed = false
 
   const send = (request: HostRequest) => {
     if (host?.connected) host.send(request)
@@ -72,6 +73,8 @@ export function newProgramRuntime(deps: { readonly clock: Clock; readonly hostFi
 
   return {
     async start(spec, onLine) {
+      // A pod that was about to start its container must not bring the host back.
+      if (closed) throw new StartError('RunContainerError', 'the node is stopping')
       ensureHost()
       const { promise: exited, resolve: ended } = Promise.withResolvers<Exit>()
       await new Promise<void>((resolve, reject) => {
@@ -85,6 +88,7 @@ export function newProgramRuntime(deps: { readonly clock: Clock; readonly hostFi
       return handleOf(deps.clock, spec.id, exited, send, exec)
     },
     async close() {
+      closed = true
       const dying = host
       if (!dying) return
       const gone = new Promise(resolve => dying.once('exit', resolve))

@@ -19,7 +19,11 @@ export interface GitContext {
   readonly signal: AbortSignal
   /** Where git is found. Default: this process's. */
   readonly searchPath?: string
+  readonly mirrors?: Mirrors
 }
+
+/** Repositories that are fetched from elsewhere: from the URL that a source names to the one to use instead. */
+export type Mirrors = ReadonlyMap<string, string>
 
 /** One repository. */
 export interface GitCopy {
@@ -49,6 +53,8 @@ const sizeCheckMs = 250
 /** An empty copy; remove it when done. */
 export async function newGitCopy(access: GitAccess, context: GitContext): Promise<GitCopy> {
   const { clock, limits, timeoutMs, signal } = context
+  // Credentials stay bound to the server that the source names.
+  const remoteUrl = context.mirrors?.get(access.url) ?? access.url
   const folder = path.join(tmpdir(), `serin-git-${randomUUID()}`)
   const repository = path.join(folder, 'repository')
   await mkdir(repository, { recursive: true, mode: 0o700 })
@@ -105,17 +111,17 @@ export async function newGitCopy(access: GitAccess, context: GitContext): Promis
   return {
     access,
     async remoteRefs(patterns = []) {
-      const answer = await remote(() => git(['ls-remote', '--quiet', '--', access.url, ...patterns]))
+      const answer = await remote(() => git(['ls-remote', '--quiet', '--', remoteUrl, ...patterns]))
       return parseRemoteRefs(answer.toString('utf8'))
     },
     async fetch(ref, options = {}) {
       const depth = options.fullHistory ? [] : ['--depth=1']
-      await remote(() => bounded([...fetchArgs, ...depth, '--', access.url, `+${ref}:refs/serin/wanted`]))
+      await remote(() => bounded([...fetchArgs, ...depth, '--', remoteUrl, `+${ref}:refs/serin/wanted`]))
       return (await git(['rev-parse', '--verify', 'refs/serin/wanted^{commit}'])).toString('utf8').trim()
     },
     async fetchAll() {
       const all = ['+refs/heads/*:refs/remote/heads/*', '+refs/tags/*:refs/remote/tags/*']
-      await remote(() => bounded([...fetchArgs, '--', access.url, ...all]))
+      await remote(() => bounded([...fetchArgs, '--', remoteUrl, ...all]))
     },
     has: commit =>
       git(['cat-file', '-e', `${commit}^{commit}`]).then(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { eventually } from '../../support/eventually.ts'
@@ -73,6 +73,48 @@ describe('serin up', { timeout: 240_000 }, () => {
     assert.equal(gateway.stdout.trim(), 'gateway.networking.istio.io/public-gateway', gateway.stderr)
   })
 
+  it('says what a manifest would change, until it is applied', async () => {
+    const file = path.join(import.meta.dirname, '..', '..', 'examples', 'applications', 'canary.yaml')
+    const before = await at('diff', '-f', file)
+    assert.deepEqual([before.code, before.stderr], [1, 'serin: something would change\n'])
+    assert.deepEqual(before.stdout.trimEnd().split('\n'), [
+      'host',
+      '  + Application default/rollout-demo',
+      '  + GitRepository default/rollout-demo',
+      ...['0', '1'].flatMap(policy =>
+        ['1', '2'].map(m => `  + Kustomization default/rollout-demo-${policy}-attachedcluster-kurator-member${m}`),
+      ),
+      ...['1', '2'].flatMap(m => [
+        `kurator-member${m}`,
+        '  + Deployment webapp/backend-testloader',
+        '  + Service webapp/backend-testloader',
+        '  ? Canary webapp/backend follows the Service backend',
+      ]),
+    ])
+    const missing = await at('kubectl', 'get', 'application', 'rollout-demo')
+    assert.match(missing.stderr, /not found/)
+    await at('kubectl', 'apply', '-f', file)
+    await eventually('nothing differs', async () => {
+      const { code, stdout } = await at('diff', '-f', file)
+      return code === 1 && /^kurator-member1\n {2}\? Canary/.test(stdout)
+    })
+    const changed = path.join(home.dir, 'changed.yaml')
+    await writeFile(changed, (await readFile(file, 'utf8')).replace('stepWeight: 10', 'stepWeight: 25'))
+    const difference = await at('diff', '-f', changed)
+    assert.match(difference.stdout, /canaryStrategy\.stepWeight: 10 -> 25\n/)
+    const refused = await at('kubectl', 'delete', 'application', 'rollout-demo')
+    assert.equal(refused.code, 0, refused.stderr)
+  })
+
+  it('prints one address alone', async () => {
+    const { git, clusters } = await status()
+    assert.equal((await at('status', 'git')).stdout, `${git}\n`)
+    assert.equal((await at('status', 'kurator-member2.gateway')).stdout, `${clusters[2]?.gateway}\n`)
+    const unknown = await at('status', 'kurator-member9.gateway')
+    assert.equal(unknown.code, 2)
+    assert.match(unknown.stderr, /there is no "kurator-member9.gateway"; there are git, dashboard, dir, host\.server, /)
+  })
+
   it('says that it runs already when it is started again', async () => {
     const { pid } = await status()
     for (const flags of [[], ['--detach']]) {
@@ -143,6 +185,18 @@ describe('serin up, wrongly used', { timeout: 120_000 }, () => {
       code: 2,
       stderr: /^serin: "web" is no image mapping; write REPOSITORY=COMMAND\n$/,
     },
+    {
+      name: 'a mirror without a name',
+      args: ['up', '--mirror', 'https://example.com/x'],
+      code: 2,
+      stderr: /^serin: --mirror "https:\/\/example.com\/x": write URL=NAME\n$/,
+    },
+    {
+      name: 'a mirror of a path',
+      args: ['up', '--mirror', '/srv/x=x'],
+      code: 2,
+      stderr: /the URL must begin with http:\/\/, https:\/\/ or ssh:\/\/\n$/,
+    },
     { name: 'a time scale of zero', args: ['up', '--time-scale', '0'], code: 2, stderr: /above 0/ },
     {
       name: 'a Prometheus that is none',
@@ -156,6 +210,7 @@ describe('serin up, wrongly used', { timeout: 120_000 }, () => {
       code: 2,
       stderr: /^serin: --prometheus and --time-scale cannot be used together\n$/,
     },
+    { name: 'validate without a file', args: ['validate'], code: 2, stderr: /required option '-f, --file <file>'/ },
     { name: 'an unknown flag', args: ['up', '--memebers', '2'], code: 2, stderr: /unknown option '--memebers'/ },
     { name: 'an unknown command', args: ['upp'], code: 2, stderr: /unknown command 'upp'/ },
     {

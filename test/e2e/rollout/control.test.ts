@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { Deployment } from '../../../src/api/core/apps-v1.ts'
 import { Service } from '../../../src/api/core/core-v1.ts'
 import { Canary, type CanarySpec } from '../../../src/api/flagger/v1beta1.ts'
+import { carryOut } from '../../../src/dashboard/actions.ts'
 import { eventually } from '../../support/eventually.ts'
 import { canary, deployment, namespaceOf, type RolloutCluster, startRolloutCluster } from '../../support/rollout.ts'
 import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
@@ -72,6 +73,20 @@ describe('what people can do to a rollout', { timeout: 170_000, concurrency: 2 }
     open.add('/byhand/rollback')
     await cluster.phase(ns, 'Failed')
     await cluster.said(ns, `Rolling back podinfo.${ns} manual webhook invoked`)
+  })
+
+  it('analyses a revision that failed again when that is asked for', async () => {
+    const ns = 'retried'
+    const webhooks = [hook('rollback', '/retried/rollback'), hook('confirm-promotion', '/retried/promote')]
+    await cluster.apply(namespaceOf(ns), deployment(ns), quick(ns, webhooks))
+    await cluster.phase(ns, 'Initialized')
+    open.add('/retried/rollback')
+    await cluster.apply(deployment(ns, ['--ui-message=new'], 0))
+    await cluster.phase(ns, 'Failed')
+    open.delete('/retried/rollback')
+    open.add('/retried/promote')
+    await carryOut('retry', cluster.client, { namespace: ns, name: 'podinfo' }, new AbortController().signal)
+    await cluster.phase(ns, 'Succeeded')
   })
 
   it('does nothing while it is suspended, and goes on afterwards', async () => {

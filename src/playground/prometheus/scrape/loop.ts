@@ -1,6 +1,6 @@
 /** Scrapes one target again and again. */
 import type { Agent } from 'undici'
-import type { Clock } from '../../../runtime/clock.ts'
+import { type Clock, machineClock } from '../../../runtime/clock.ts'
 import { Labels, metricName } from '../labels.ts'
 import type { SampleValue } from '../storage/series.ts'
 import { type Appender, SeriesLimitError } from '../storage/store.ts'
@@ -126,7 +126,7 @@ export class ScrapeLoop {
   async #fetch(): Promise<{ text: string; contentType: string }> {
     const { clock, agent, limits } = this.#deps
     const late = new AbortController()
-    const cancel = clock.setTimer(() => {
+    const cancel = machineClock(clock).setTimer(() => {
       late.abort(new Error(`the scrape took longer than ${limits.timeoutMs} ms (scrapeTimeoutMs)`))
     }, limits.timeoutMs)
     try {

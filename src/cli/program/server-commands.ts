@@ -1,0 +1,73 @@
+/** The programs that run on real clusters. */
+import { type Command, Option } from 'commander'
+import type { Io } from '../io.ts'
+import { dirOption, durationMs, examples, port } from './options.ts'
+
+/** Adds them. */
+export function addServerCommands(program: Command, io: Io): void {
+  const level = () => new Option('--log-level <level>', 'how much to log').choices(logLevels).default('info')
+  const onCluster = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it, else the service account)')
+      .option('--metrics-server <url>', 'Prometheus', 'http://prometheus:9090')
+      .option('--host <address>', 'where to serve health and metrics', '127.0.0.1')
+      .option('--port <port>', 'where to serve health and metrics; 0: any', port, 8080)
+      .option('--enable-leader-election [bool]', 'let only one of several work')
+      .option('--leader-election-namespace <namespace>', 'of the Lease', 'kube-system')
+      .option(
+        '--leader-election-lease-duration <duration>',
+        "how long the others wait for a leader's sign of life",
+        '9s',
+      )
+      .option('--leader-election-renew-deadline <duration>', 'how long a leader tries before it gives up', '6s')
+      .option('--leader-election-retry-period <duration>', 'between attempts', '1500ms')
+      .addOption(level())
+  onCluster('manager', 'Run the controllers of Applications, Fleets and sources against a host cluster.')
+    .addOption(dirOption())
+    .addOption(
+      new Option('--engines <where>', "members' rollout engines: hub, in this process; agent, a chart on each member")
+        .choices(['hub', 'agent'])
+        .default('hub'),
+    )
+    .option('--charts-url <url>', "where members' charts are fetched from (default: this process)")
+    .option('--webhook-port <port>', 'where to serve admission over TLS (default: not at all)', port)
+    .option('--webhook-cert-dir <dir>', 'folder with tls.crt and tls.key (default: the manager makes and renews them)')
+    .option('--webhook-name <name>', 'name of the Service and of the webhook configurations', 'serin-webhook')
+    .addHelpText('after', examples('serin manager --kubeconfig host.config'))
+    .action(async options => (await import('../commands/programs.ts')).manager(io, options))
+  onCluster('agent', "Run the rollout engine of one cluster. Flagger's flags work, with one dash or two.")
+    .option('--mesh-provider <name>', 'traffic provider of Canaries that name none', 'istio')
+    .option('--namespace <namespace>', 'serve this namespace only')
+    .option('--secret-namespaces <namespaces>', 'whose Secrets rollouts may read and copy, with commas; *: all', '*')
+    .option('--selector-labels <labels>', 'labels that may tell primary from canary, with commas')
+    .option('--include-label-prefix <prefixes>', "labels and annotations for the primary's objects, with commas")
+    .option('--enable-config-tracking <bool>', 'whether ConfigMaps and Secrets belong to a revision', 'true')
+    .option(
+      '--refuse-cross-namespace-refs [bool]',
+      "refuse references to other namespaces; also by Flagger's name, -no-cross-namespace-refs (default: true)",
+    )
+    .option('--event-webhook <url>', 'receives every event')
+    .option('--cluster-name <name>', 'shown in alerts')
+    .option('--ingress-annotations-prefix <prefix>', "of ingress-nginx's annotations", 'nginx.ingress.kubernetes.io')
+    .option('--min-interval <duration>', 'shortest analysis interval; shorter ones become this long', '10s')
+    .addHelpText('after', examples('serin agent -mesh-provider=istio -metrics-server=http://prometheus:9090'))
+    .action(async options => (await import('../commands/programs.ts')).agent(io, options))
+  program
+    .command('loadtester')
+    .description('Run the server that webhooks call to make load and to hold gates.')
+    .option('--host <address>', 'where to listen', '0.0.0.0')
+    .option('--port <port>', 'where to listen', port, 9090)
+    .option('--timeout <duration>', 'how long a command may take, such as 1h', '1h')
+    .option('--namespace-regexp <expression>', 'namespaces that may ask (default: all)')
+    .option('--allow-commands <names>', 'programs that may be started, with commas; hey and wrk are built in')
+    .addOption(level())
+    .addHelpText('after', examples('serin loadtester -port=8080 -timeout=1h'))
+    .action(async options => {
+      const { loadtester } = await import('../commands/programs.ts')
+      return loadtester(io, { ...options, timeoutMs: await durationMs('--timeout', options.timeout) })
+    })
+}
+
+const logLevels = ['error', 'warn', 'info', 'debug']
