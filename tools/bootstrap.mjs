@@ -26,11 +26,15 @@ function installWhatIsMissing() {
   process.stderr.write('serin: installing dependencies with npm ci (once; about 450 MB, half a minute or so) ...\n')
   const startedMs = Date.now()
   // No package's install script is needed, so none is run.
-  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  })
+  const npm = spawnSync(
+    'npm',
+    ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    },
+  )
   if (npm.status !== 0) {
     process.stderr.write(`serin: npm ci failed${npm.error ? `: ${npm.error.message}` : ''}\n`)
     process.exit(1)
