@@ -177,8 +177,9 @@ describe('a mesh under bad input', () => {
 describe('a port of the mesh', () => {
   it('lets go of clients that send nothing, or their headers too slowly', async () => {
     const limits = { idleMs: 100, headersMs: 200 }
-    const opened: Listener = await listen({ address: '127.0.0.1', port: 0, setting: '--port', limits }, (_, response) =>
-      response.end('ok'),
+    const opened: Listener = await listen(
+      { clock: systemClock, address: '127.0.0.1', port: 0, setting: '--port', limits },
+      (_, response) => response.end('ok'),
     )
     try {
       const closedAfterMs = (talk: (socket: Socket) => void) =>

@@ -1,19 +1,19 @@
 /** CORS as VirtualService and HTTPRoute describe it. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CorsPolicy, HeaderChanges } from './config.ts'
 
-/** Answers a preflight request of an allowed origin; false if the request is none. */
-export function answerPreflight(policy: CorsPolicy, request: IncomingMessage, response: ServerResponse): boolean {
-  const { origin } = request.headers
-  if (request.method !== 'OPTIONS' || !origin || !request.headers['access-control-request-method']) return false
-  response.writeHead(200, {
+/** The headers that answer a preflight request of an allowed origin, flat; undefined if the request is none. */
+export function preflightHeaders(
+  policy: CorsPolicy,
+  request: { readonly method: string; header(name: string): string | undefined },
+): string[] | undefined {
+  const origin = request.header('origin')
+  if (request.method !== 'OPTIONS' || !origin || !request.header('access-control-request-method')) return undefined
+  return Object.entries({
     ...corsHeaders(policy, origin),
     ...(policy.allowMethods.length > 0 ? { 'access-control-allow-methods': policy.allowMethods.join(',') } : {}),
     ...(policy.allowHeaders.length > 0 ? { 'access-control-allow-headers': policy.allowHeaders.join(',') } : {}),
     ...(policy.maxAgeS === undefined ? {} : { 'access-control-max-age': String(policy.maxAgeS) }),
-  })
-  response.end()
-  return true
+  }).flat()
 }
 
 /** What an answer to an allowed origin carries. */

@@ -1,16 +1,16 @@
 /** From a request to a decision: finds the rule, applies what it says, and hands over to the exchange. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderChanges, ProviderCount, RetryPolicy, RouteRule, WeightedDestination, Workload } from './config.ts'
-import { answerPreflight, corsChanges } from './cors.ts'
+import { corsChanges, preflightHeaders } from './cors.ts'
 import { type ExchangeDeps, exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
+import type { InboundBody, InboundRequest, OutboundResponse } from './inbound.ts'
 import { faultAbort, type LocalReply, noCluster, noRoute } from './local-reply.ts'
 import type { MatchableRequest } from './matcher.ts'
 import { mirror } from './mirror.ts'
 import { redirectTo, rewritePath } from './rewrite.ts'
-import { type Caller, callerOf } from './source.ts'
+import { type Caller, Callers } from './source.ts'
 import { type Cluster, type CompiledRule, portOf, type RouteTable, type Side, type Target } from './table.ts'
-import { count, unknownWorkload } from './telemetry.ts'
+import { count, type ResponseFlag, unknownWorkload } from './telemetry.ts'
 
 /** What the data plane needs. */
 export interface DataPlaneDeps extends ExchangeDeps {
@@ -21,23 +21,26 @@ export interface DataPlaneDeps extends ExchangeDeps {
 }
 
 /** Handles one request that came in at `side`. Errors end in an answer, never in a throw. */
-export type Handle = (side: Side, request: IncomingMessage, response: ServerResponse) => void
+export type Handle = (side: Side, request: InboundRequest, response: OutboundResponse) => void
 
 // Istio's default: two more tries where the connection could not be made or broke before an answer.
 const defaultRetries: RetryPolicy = { attempts: 2, on: { statuses: new Set(), connectFailure: true } }
-// Bodies up to this size are kept, so that a try can be repeated and mirrored; Envoy's default buffer is 1 MiB.
-const maxKeptBodyBytes = 64 * 1024
 
 /** Makes the handler of a mesh. */
 export function newDataPlane(deps: DataPlaneDeps): Handle {
+  const callers = new Callers()
+  const gateway: Caller = { workload: deps.gateway }
   return (side, request, response) => {
     const startedMs = deps.clock.monotonicMs()
-    const incoming = new Incoming(request, side === 'gateway' ? { workload: deps.gateway } : callerOf(request))
+    const incoming = new Incoming(
+      request,
+      side === 'gateway' ? gateway : callers.of(request.header('proxy-authorization')),
+    )
     const found = deps.table().lookup(side, incoming.authority, incoming.sourceNamespace, incoming)
     const context = { deps, incoming, response, startedMs }
     if (found.kind === 'rule') applyRule(context, found.rule)
     else if (found.kind === 'service') {
-      withBody(context, body => forward(context, found.cluster, {}, incoming.target, incoming.authority, body))
+      request.takeBody(body => forward(context, found.cluster, {}, incoming.target, incoming.authority, body))
     } else reply(context, found.kind === 'noRoute' ? noRoute : noCluster, found.kind === 'noPort' ? found.service : '')
   }
 }
@@ -45,16 +48,13 @@ export function newDataPlane(deps: DataPlaneDeps): Handle {
 interface Context {
   readonly deps: DataPlaneDeps
   readonly incoming: Incoming
-  readonly response: ServerResponse
+  readonly response: OutboundResponse
   readonly startedMs: number
 }
 
-/** A body that can be sent again, or a stream that cannot. */
-type Body = { readonly kept: Buffer | null } | { readonly stream: IncomingMessage }
-
 /** A request as rules see it. */
 class Incoming implements MatchableRequest {
-  readonly request: IncomingMessage
+  readonly request: InboundRequest
   readonly caller: Caller
   readonly method: string
   readonly authority: string
@@ -65,15 +65,14 @@ class Incoming implements MatchableRequest {
   readonly scheme = 'http'
   readonly port: number
 
-  constructor(request: IncomingMessage, caller: Caller) {
+  constructor(request: InboundRequest, caller: Caller) {
     this.request = request
     this.caller = caller
-    this.method = request.method ?? 'GET'
-    const url = request.url ?? '/'
+    const { method, url } = request
+    this.method = method
     // A proxy is asked with the whole URL (RFC 9112, 3.2.2); its authority then counts, not the Host header's.
     const absolute = url.startsWith('/') ? null : /^https?:\/\/([^/?#]*)(.*)$/i.exec(url)
-    const authority = request.headers[':authority']
-    this.authority = absolute?.[1] ?? (typeof authority === 'string' ? authority : request.headers.host) ?? ''
+    this.authority = absolute?.[1] ?? request.header(':authority') ?? request.header('host') ?? ''
     const rest = absolute ? (absolute[2] ?? '') : url
     this.target = rest.startsWith('/') ? rest : `/${rest}`
     const mark = this.target.indexOf('?')
@@ -87,8 +86,7 @@ class Incoming implements MatchableRequest {
   }
 
   header(name: string): string | undefined {
-    const value = this.request.headers[name]
-    return Array.isArray(value) ? value.join(',') : value
+    return this.request.header(name)
   }
 }
 
@@ -97,14 +95,13 @@ function applyRule(context: Context, compiled: CompiledRule): void {
   const { rule } = compiled
   const origin = incoming.header('origin')
   const corsAllowed = rule.cors !== undefined && (compiled.corsOrigin?.(origin) ?? false)
-  if (rule.cors && corsAllowed && answerPreflight(rule.cors, incoming.request, response)) return
+  const preflight = rule.cors && corsAllowed ? preflightHeaders(rule.cors, incoming) : undefined
+  if (preflight) return answer(context, 200, preflight)
   if (rule.redirect) {
-    response.writeHead(rule.redirect.status, { location: redirectTo(rule, rule.redirect, incoming) }).end()
-    return
+    return answer(context, rule.redirect.status, ['location', redirectTo(rule, rule.redirect, incoming)])
   }
   if (rule.directResponse) {
-    response.writeHead(rule.directResponse.status).end(rule.directResponse.body)
-    return
+    return answer(context, rule.directResponse.status, [], { body: rule.directResponse.body })
   }
   const proceed = () => {
     const { abort } = rule.fault ?? {}
@@ -114,7 +111,7 @@ function applyRule(context: Context, compiled: CompiledRule): void {
     }
     const cluster = target?.clusterFor(incoming.port)
     if (!target || !cluster) return reply(context, noCluster, target?.destination.service ?? '', target?.destination)
-    withBody(context, body => {
+    incoming.request.takeBody(body => {
       const path = rewritePath(rule, incoming)
       const authority = rule.rewrite?.authority ?? incoming.authority
       const cors = rule.cors && corsAllowed && origin ? [corsChanges(rule.cors, origin)] : []
@@ -159,12 +156,12 @@ function forward(
   options: ForwardOptions,
   path: string,
   authority: string,
-  body: Body,
+  body: InboundBody,
 ): void {
   const { deps, incoming, response, startedMs } = context
   const streamed = 'stream' in body
   const headers = requestHeaders(incoming.request.rawHeaders, authority, options.requestChanges ?? [])
-  const length = incoming.request.headers['content-length']
+  const length = incoming.header('content-length')
   if (streamed && length !== undefined) headers.push('content-length', length)
   exchange(
     deps,
@@ -187,40 +184,43 @@ function forward(
   )
 }
 
-/** Reads a short body whole, and hands on a long one as it comes. */
-function withBody(context: Context, go: (body: Body) => void): void {
-  const { request } = context.incoming
-  const length = request.headers['content-length']
-  if (request.headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) {
-    // HTTP/2 needs no length for a body, so there the method decides.
-    if (request.httpVersionMajor < 2 || /^(GET|HEAD|DELETE|OPTIONS)$/.test(context.incoming.method))
-      return go({ kept: null })
-  }
-  if (!(Number(length) <= maxKeptBodyBytes)) return go({ stream: request })
-  const chunks: Buffer[] = []
-  request.on('data', (chunk: Buffer) => chunks.push(chunk))
-  request.once('end', () => go({ kept: Buffer.concat(chunks) }))
-  request.once('error', () => context.response.destroy())
-}
-
-/** Answers by itself and counts the request as sent by its source and served by nobody. */
+/** What the mesh answers where it can send the request nowhere. */
 function reply(
-  { deps, incoming, response, startedMs }: Context,
-  answer: LocalReply,
+  context: Context,
+  { status, flag, body }: LocalReply,
   service: string,
   { counted }: Pick<WeightedDestination, 'counted'> = {},
 ): void {
-  incoming.request.resume()
+  answer(context, status, ['content-type', 'text/plain'], { body, service, flag, ...(counted ? { counted } : {}) })
+}
+
+interface AnswerDetails {
+  readonly body?: string
+  readonly service?: string
+  readonly flag?: ResponseFlag
+  readonly counted?: ProviderCount
+}
+
+/** Answers by itself and counts the request as sent by its source and served by nobody. */
+function answer(
+  { deps, incoming, response, startedMs }: Context,
+  status: number,
+  headers: string[],
+  { body = '', service = '', flag = '-', counted }: AnswerDetails = {},
+): void {
+  incoming.request.dropBody()
+  const { workload } = incoming.caller
   const series = deps.telemetry.series({
-    source: incoming.caller.workload,
+    source: workload,
     destination: unknownWorkload,
     service,
-    code: answer.status,
-    flag: answer.flag,
+    code: status,
+    flag,
     protocol: 'http',
   })
   const durationMs = deps.clock.monotonicMs() - startedMs
   count(series, durationMs)
-  if (counted) deps.telemetry.providers.count(counted, { method: incoming.method, code: answer.status, durationMs })
-  response.writeHead(answer.status, ['content-type', 'text/plain']).end(answer.body)
+  if (counted) deps.telemetry.providers.count(counted, { method: incoming.method, code: status, durationMs })
+  response.writeHead(status, headers)
+  response.end(body)
 }

@@ -1,9 +1,10 @@
 /** One request through the mesh: tries, time limits, and the answer. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Dispatcher } from 'undici'
+import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Endpoint, HeaderChanges, ProviderCount, RetryPolicy, Workload } from './config.ts'
 import { responseHeaders } from './headers.ts'
+import { type AnswerHandler, ConnectError, type Sent } from './http1/connection-pool.ts'
+import type { OutboundResponse } from './inbound.ts'
 import {
   connectFailure,
   type LocalReply,
@@ -44,14 +45,14 @@ export interface ExchangePlan {
 }
 
 /** Runs an exchange. Resolves never late: the response's own events tell when it is over. */
-export function exchange(deps: ExchangeDeps, plan: ExchangePlan, response: ServerResponse, startedMs: number): void {
+export function exchange(deps: ExchangeDeps, plan: ExchangePlan, response: OutboundResponse, startedMs: number): void {
   new Exchange(deps, plan, response, startedMs).start()
 }
 
 class Exchange {
   readonly #deps: ExchangeDeps
   readonly #plan: ExchangePlan
-  readonly #response: ServerResponse
+  readonly #response: OutboundResponse
   readonly #startedMs: number
   readonly #tried: Endpoint[] = []
   #attemptsLeft: number
@@ -60,7 +61,7 @@ class Exchange {
   #cancelTimeout: (() => void) | undefined
   #done = false
 
-  constructor(deps: ExchangeDeps, plan: ExchangePlan, response: ServerResponse, startedMs: number) {
+  constructor(deps: ExchangeDeps, plan: ExchangePlan, response: OutboundResponse, startedMs: number) {
     this.#deps = deps
     this.#plan = plan
     this.#response = response
@@ -71,7 +72,7 @@ class Exchange {
   start(): void {
     const { timeoutMs } = this.#plan
     if (timeoutMs !== undefined && timeoutMs > 0) {
-      this.#cancelTimeout = this.#deps.clock.setTimer(() => this.#reply(upstreamTimeout), timeoutMs)
+      this.#cancelTimeout = this.#deps.clock.setTimer(() => this.reply(upstreamTimeout), timeoutMs)
     }
     this.#response.once('close', () => this.#clientLeft())
     this.#try()
@@ -80,31 +81,20 @@ class Exchange {
   #try(): void {
     const { cluster, method, path, headers, body, stream } = this.#plan
     const upstream = this.#deps.upstreams.choose(cluster.endpoints, this.#tried, this.#deps.random)
-    if (!upstream) return this.#reply(noHealthyUpstream)
+    if (!upstream) return this.reply(noHealthyUpstream)
     this.#tried.push(upstream.endpoint)
     upstream.inFlight++
-    const attempt = new Attempt(upstream, this.#plan.retries.perTryTimeoutMs, this.#deps.clock, {
-      isCurrent: self => this.#current === self && !this.#done,
-      mayRetry: (self, why) => this.#mayRetry(self, why),
-      answerStarts: (self, status, raw) => this.#answerStarts(self, status, raw),
-      answerData: (self, chunk, controller) => this.#answerData(self, chunk, controller),
-      answerEnds: () => this.#answerEnds(),
-      failed: (_self, reply) => this.#reply(reply),
-      brokeOff: () => this.#brokeOff(),
-    })
+    const attempt = new Attempt(upstream, this.#plan.retries.perTryTimeoutMs, this.#deps.clock, this)
     this.#current = attempt
-    try {
-      upstream.pool.dispatch(
-        { path, method: method as Dispatcher.HttpMethod, headers, body: stream ?? body }, // any token is a method
-        attempt,
-      )
-    } catch (error) {
-      attempt.onResponseError(undefined, error instanceof Error ? error : new Error(String(error)))
-    }
+    attempt.sent = upstream.send({ method, path, headers, body }, attempt, stream)
+  }
+
+  isCurrent(attempt: Attempt): boolean {
+    return this.#current === attempt && !this.#done
   }
 
   /** Starts the next try if there may be one. */
-  #mayRetry(attempt: Attempt, why: { readonly status: number } | 'connection'): boolean {
+  mayRetry(attempt: Attempt, why: { readonly status: number } | 'connection'): boolean {
     const { on } = this.#plan.retries
     const able = why === 'connection' ? on.connectFailure : on.statuses.has(why.status)
     if (!able || this.#attemptsLeft <= 0 || this.#done || this.#response.headersSent) return false
@@ -114,20 +104,25 @@ class Exchange {
     return true
   }
 
-  #answerStarts(attempt: Attempt, status: number, raw: readonly string[]): void {
+  answerStarts(attempt: Attempt, status: number, raw: readonly string[]): void {
     this.#response.writeHead(status, responseHeaders(raw, this.#plan.responseChanges))
     attempt.status = status
   }
 
-  #answerData(attempt: Attempt, chunk: Buffer, controller: Dispatcher.DispatchController): void {
+  answerData(attempt: Attempt, chunk: Buffer): void {
     if (this.#response.write(chunk)) return
-    controller.pause()
+    attempt.sent?.pause()
     this.#response.once('drain', () => {
-      if (this.#current === attempt) controller.resume()
+      if (this.#current === attempt) attempt.sent?.resume()
     })
   }
 
-  #answerEnds(): void {
+  /** Nothing more of the answer is there yet: what is, should not wait for it. */
+  answerPauses(): void {
+    this.#response.flushHeaders()
+  }
+
+  answerEnds(): void {
     const attempt = this.#current
     if (!attempt || !this.#finish()) return
     this.#response.end()
@@ -135,20 +130,23 @@ class Exchange {
   }
 
   /** The workload broke off in the middle of its answer: so does ours, since the status is out already. */
-  #brokeOff(): void {
+  brokeOff(): void {
     const attempt = this.#current
     if (!attempt || !this.#finish()) return
     this.#count(attempt.upstream, attempt.status, 'UC')
     this.#response.destroy()
   }
 
-  #reply(reply: LocalReply): void {
+  reply(reply: LocalReply): void {
     const attempt = this.#current
     if (!this.#finish()) return
     attempt?.abort()
     this.#count(attempt?.upstream, reply.status, reply.flag)
     if (this.#response.headersSent) this.#response.destroy()
-    else this.#response.writeHead(reply.status, ['content-type', 'text/plain']).end(reply.body)
+    else {
+      this.#response.writeHead(reply.status, ['content-type', 'text/plain'])
+      this.#response.end(reply.body)
+    }
   }
 
   #clientLeft(): void {
@@ -169,7 +167,7 @@ class Exchange {
   #count(upstream: Upstream | undefined, code: number, flag: ResponseFlag): void {
     const { clock, telemetry } = this.#deps
     const { source, cluster, protocol, method, counted } = this.#plan
-    const key = `${source.namespace}/${source.name} ${code} ${flag}`
+    const key = `${source.namespace}/${source.name}/${source.app}/${source.version} ${code} ${flag} ${protocol}`
     let series = upstream?.series.get(key)
     if (!series) {
       const destination = upstream?.endpoint.workload ?? unknownWorkload
@@ -183,30 +181,21 @@ class Exchange {
   }
 }
 
-interface AttemptEvents {
-  isCurrent(self: Attempt): boolean
-  mayRetry(self: Attempt, why: { readonly status: number } | 'connection'): boolean
-  answerStarts(self: Attempt, status: number, raw: readonly string[]): void
-  answerData(self: Attempt, chunk: Buffer, controller: Dispatcher.DispatchController): void
-  answerEnds(): void
-  failed(self: Attempt, reply: LocalReply): void
-  brokeOff(): void
-}
-
 /** One try at one endpoint. */
-class Attempt implements Dispatcher.DispatchHandler {
+class Attempt implements AnswerHandler {
   readonly upstream: Upstream
   status = 0
-  readonly #events: AttemptEvents
-  #controller: Dispatcher.DispatchController | undefined
+  sent: Sent | undefined
+  readonly #exchange: Exchange
   #aborted = false
   #over = false
+  /** Another try was made instead; the rest of this answer is ignored. */
   #superseded = false
   #cancelTimer: (() => void) | undefined
 
-  constructor(upstream: Upstream, timeoutMs: number | undefined, clock: Clock, events: AttemptEvents) {
+  constructor(upstream: Upstream, timeoutMs: number | undefined, clock: Clock, exchange: Exchange) {
     this.upstream = upstream
-    this.#events = events
+    this.#exchange = exchange
     if (timeoutMs !== undefined && timeoutMs > 0) {
       this.#cancelTimer = clock.setTimer(() => this.#timedOut(), timeoutMs)
     }
@@ -215,46 +204,45 @@ class Attempt implements Dispatcher.DispatchHandler {
   abort(): void {
     this.#aborted = true
     this.#end()
-    this.#controller?.abort(new Error('no longer wanted'))
+    this.sent?.abort()
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#aborted) controller.abort(new Error('no longer wanted'))
-  }
-
-  onResponseStart(controller: Dispatcher.DispatchController, statusCode: number): void {
+  started(status: number, headers: string[]): void {
     this.#cancelTimer?.()
-    // Informational answers are for this hop.
-    if (statusCode < 200 || !this.#events.isCurrent(this)) return
-    if (this.#events.mayRetry(this, { status: statusCode })) {
-      this.#superseded = true
-      return
-    }
-    this.#events.answerStarts(this, statusCode, rawHeadersOf(controller))
+    if (!this.#exchange.isCurrent(this)) return
+    if (this.#exchange.mayRetry(this, { status })) this.#superseded = true
+    else this.#exchange.answerStarts(this, status, headers)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#superseded && this.#events.isCurrent(this)) this.#events.answerData(this, chunk, controller)
+  data(chunk: Buffer): void {
+    if (this.#counts()) this.#exchange.answerData(this, chunk)
   }
 
-  onResponseEnd(): void {
+  paused(): void {
+    if (this.status !== 0 && this.#counts()) this.#exchange.answerPauses()
+  }
+
+  ended(): void {
     this.#end()
-    if (!this.#superseded && this.#events.isCurrent(this)) this.#events.answerEnds()
+    if (this.#counts()) this.#exchange.answerEnds()
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
+  failed(error: Error): void {
     this.#end()
-    if (this.#aborted || this.#superseded || !this.#events.isCurrent(this)) return
-    if (this.status !== 0) return this.#events.brokeOff()
-    if (this.#events.mayRetry(this, 'connection')) return
-    this.#events.failed(this, isConnectError(error) ? connectFailure(error.message) : resetBeforeAnswer)
+    if (this.#aborted || !this.#counts()) return
+    if (this.status !== 0) return this.#exchange.brokeOff()
+    if (this.#exchange.mayRetry(this, 'connection')) return
+    this.#exchange.reply(error instanceof ConnectError ? connectFailure(error.message) : resetBeforeAnswer)
+  }
+
+  #counts(): boolean {
+    return !this.#superseded && this.#exchange.isCurrent(this)
   }
 
   #timedOut(): void {
     if (this.#over || this.status !== 0) return
     this.abort()
-    if (!this.#events.mayRetry(this, { status: 504 })) this.#events.failed(this, upstreamTimeout)
+    if (!this.#exchange.mayRetry(this, { status: 504 })) this.#exchange.reply(upstreamTimeout)
   }
 
   #end(): void {
@@ -263,14 +251,4 @@ class Attempt implements Dispatcher.DispatchHandler {
     this.#cancelTimer?.()
     this.upstream.inFlight--
   }
-}
-
-function rawHeadersOf(controller: Dispatcher.DispatchController): string[] {
-  const raw = controller.rawHeaders
-  return Array.isArray(raw) ? raw.map(part => (typeof part === 'string' ? part : part.toString('latin1'))) : []
-}
-
-function isConnectError(error: Error): boolean {
-  const code = 'code' in error ? String(error.code) : ''
-  return /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/.test(code)
 }

@@ -2,6 +2,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { createServer as createTcpServer, type Socket } from 'node:net'
+import type { Clock } from '../../runtime/clock.ts'
+import { serveConnection } from './http1/server-connection.ts'
+import { type InboundRequest, NodeInbound, type OutboundResponse } from './inbound.ts'
 
 /** A port could not be opened; the message names it and says what to set. */
 export class ListenError extends Error {
@@ -23,23 +26,29 @@ export interface ListenLimits {
   readonly idleMs: number
   /** Until the headers are complete. */
   readonly headersMs: number
+  /** Between two requests. */
+  readonly keepAliveMs: number
 }
 
 // Generous for slow machines.
-const defaultLimits: ListenLimits = { idleMs: 15_000, headersMs: 15_000 }
+const defaultLimits: ListenLimits = { idleMs: 15_000, headersMs: 15_000, keepAliveMs: 60_000 }
 const maxHeaderBytes = 96 * 1024
 
 /** Opens a port; 0 takes a free one. `setting` is what the user sets to choose it. Throws {@link ListenError}. */
 export async function listen(
   options: {
+    readonly clock: Clock
     readonly address: string
     readonly port: number
     readonly setting: string
-    readonly limits?: ListenLimits
+    readonly limits?: Partial<ListenLimits>
   },
-  serve: (request: IncomingMessage, response: ServerResponse) => void,
+  serve: (request: InboundRequest, response: OutboundResponse) => void,
 ): Promise<Listener> {
-  const { idleMs, headersMs } = options.limits ?? defaultLimits
+  const { idleMs, headersMs, keepAliveMs } = { ...defaultLimits, ...options.limits }
+  // The compatibility API of HTTP/2 stands in for HTTP/1's classes: only what both have is used behind it.
+  const serveNode = (request: IncomingMessage, response: ServerResponse) => serve(new NodeInbound(request), response)
+  const date = cachedDate(options.clock)
   const http1 = createServer(
     {
       maxHeaderSize: maxHeaderBytes,
@@ -48,14 +57,20 @@ export async function listen(
       requestTimeout: 0,
       connectionsCheckingInterval: Math.min(headersMs, 5_000),
       noDelay: true,
+      keepAliveTimeout: keepAliveMs,
     },
-    serve,
+    serveNode,
   )
-  // The compatibility API stands in for HTTP/1's classes: only what both have is used behind it.
-  const http2 = createHttp2Server({ settings: { maxHeaderListSize: maxHeaderBytes } }, serve as never)
+  const http2 = createHttp2Server({ settings: { maxHeaderListSize: maxHeaderBytes } }, serveNode as never)
+  const handOver = (socket: Socket, data: Buffer) => {
+    socket.unshift(data)
+    http1.emit('connection', socket)
+    socket.resume()
+  }
   // It gets its connections from the TCP server, so nothing else tells it to watch over their time limits.
   http1.emit('listening')
   const sockets = new Set<Socket>()
+  const connections = { serve, handOver, date, keepAliveMs }
   const server = createTcpServer({ noDelay: true }, socket => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -66,9 +81,9 @@ export async function listen(
       if (!first) return
       socket.setTimeout(0)
       socket.removeAllListeners('timeout')
+      if (first.toString('latin1', 0, 4) !== 'PRI ') return serveConnection(socket, first, connections)
       socket.unshift(first)
-      const protocol = first.toString('latin1', 0, 4) === 'PRI ' ? http2 : http1
-      protocol.emit('connection', socket)
+      http2.emit('connection', socket)
     })
   })
   await new Promise<void>((resolve, reject) => {
@@ -92,5 +107,20 @@ export async function listen(
       http1.close()
       return closed
     },
+  }
+}
+
+/** The header `date`, which has whole seconds, made once in each. */
+function cachedDate(clock: Clock): () => string {
+  let second = Number.NaN
+  let text = ''
+  return () => {
+    const now = clock.now()
+    const nowSecond = Math.floor(now.getTime() / 1000)
+    if (nowSecond !== second) {
+      second = nowSecond
+      text = now.toUTCString()
+    }
+    return text
   }
 }

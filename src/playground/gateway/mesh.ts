@@ -49,15 +49,17 @@ const gatewayWorkload: Workload = {
 export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const { address, clock, random } = options
   const telemetry = new Telemetry()
-  const upstreams = new Upstreams()
+  const upstreams = new Upstreams({ clock })
   let table: RouteTable = buildTable({ services: [], routes: [] })
   const drains = new Drains(upstreams)
   const handle = newDataPlane({ clock, random, telemetry, upstreams, table: () => table, gateway: gatewayWorkload })
-  const proxy = await listen({ address, port: options.proxyPort, setting: '--proxy-port' }, (request, response) =>
-    handle('mesh', request, response),
+  const proxy = await listen(
+    { clock, address, port: options.proxyPort, setting: '--proxy-port' },
+    (request, response) => handle('mesh', request, response),
   )
-  const gateway = await listen({ address, port: options.gatewayPort, setting: '--gateway-port' }, (request, response) =>
-    handle('gateway', request, response),
+  const gateway = await listen(
+    { clock, address, port: options.gatewayPort, setting: '--gateway-port' },
+    (request, response) => handle('gateway', request, response),
   ).catch(async error => {
     await proxy.close()
     throw error

@@ -1,8 +1,7 @@
 /** Copies of requests whose answers nobody waits for. */
-import type { IncomingMessage } from 'node:http'
-import type { Dispatcher } from 'undici'
 import type { ExchangeDeps } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
+import type { InboundRequest } from './inbound.ts'
 import type { Caller } from './source.ts'
 import { type Cluster, hostOf } from './table.ts'
 import { count, unknownWorkload } from './telemetry.ts'
@@ -10,7 +9,7 @@ import { count, unknownWorkload } from './telemetry.ts'
 /** What is copied. */
 export interface MirroredRequest {
   readonly cluster: Cluster
-  readonly incoming: { readonly request: IncomingMessage; readonly caller: Caller; readonly method: string }
+  readonly incoming: { readonly request: InboundRequest; readonly caller: Caller; readonly method: string }
   readonly path: string
   readonly authority: string
   readonly body: Buffer | null
@@ -28,6 +27,7 @@ export function mirror(deps: ExchangeDeps, { cluster, incoming, path, authority,
   let status = 503
   upstream.inFlight++
   const done = () => {
+    cancelTimer()
     upstream.inFlight--
     const series = deps.telemetry.series({
       source: incoming.caller.workload,
@@ -39,23 +39,21 @@ export function mirror(deps: ExchangeDeps, { cluster, incoming, path, authority,
     })
     count(series, deps.clock.monotonicMs() - startedMs)
   }
-  upstream.pool.dispatch(
+  const cancelTimer = deps.clock.setTimer(() => {
+    sent.abort()
+    done()
+  }, mirrorTimeoutMs)
+  const headers = requestHeaders(incoming.request.rawHeaders, shadow, [])
+  const sent = upstream.send(
+    { path, method: incoming.method, headers, body },
     {
-      path,
-      method: incoming.method as Dispatcher.HttpMethod, // any token is a method
-      headers: requestHeaders(incoming.request.rawHeaders, shadow, []),
-      body,
-      headersTimeout: mirrorTimeoutMs,
-      bodyTimeout: mirrorTimeoutMs,
-    },
-    {
-      onRequestStart() {},
-      onResponseStart(_controller, code) {
+      started(code) {
         status = code
       },
-      onResponseData() {},
-      onResponseEnd: done,
-      onResponseError: done,
+      data() {},
+      paused() {},
+      ended: done,
+      failed: done,
     },
   )
 }

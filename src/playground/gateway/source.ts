@@ -1,5 +1,4 @@
 /** Who calls. Pods say it in the user name of their HTTP_PROXY. */
-import type { IncomingMessage } from 'node:http'
 import type { Workload } from './config.ts'
 
 /** A caller. */
@@ -18,10 +17,28 @@ export function proxyUser(workload: Workload): string {
   return encodeURIComponent([workload.namespace, workload.name, workload.app, workload.version].join('/'))
 }
 
-/** The caller of a request to the mesh's proxy. */
-export function callerOf(request: IncomingMessage): Caller {
-  const [, encoded] = /^Basic (.+)$/i.exec(request.headers['proxy-authorization'] ?? '') ?? []
-  if (encoded === undefined) return { workload: outside }
+/** Tells callers by the value of `proxy-authorization`. */
+export class Callers {
+  readonly #known = new Map<string, Caller>()
+
+  of(authorization: string | undefined): Caller {
+    if (authorization === undefined) return outsideCaller
+    const found = this.#known.get(authorization)
+    if (found) return found
+    const caller = decodedCaller(authorization)
+    // Anybody may send anything here; what is known is small and quickly found out anew.
+    if (this.#known.size >= maxKnown) this.#known.clear()
+    this.#known.set(authorization, caller)
+    return caller
+  }
+}
+
+const maxKnown = 1_000
+const outsideCaller: Caller = { workload: outside }
+
+function decodedCaller(authorization: string): Caller {
+  const [, encoded] = /^Basic (.+)$/i.exec(authorization) ?? []
+  if (encoded === undefined) return outsideCaller
   const user = Buffer.from(encoded, 'base64').toString('utf8').split(':', 1)[0] ?? ''
   const [namespace = 'default', name = 'unknown', app = 'unknown', version = 'unknown'] = user.split('/')
   return { workload: { namespace, name, app, version } }

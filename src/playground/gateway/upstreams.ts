@@ -1,20 +1,58 @@
 /** Connections to pods: one pool an endpoint, kept while the routing table knows it and drained after that. */
-import { Pool } from 'undici'
+import type { IncomingMessage } from 'node:http'
+import type { Clock } from '../../runtime/clock.ts'
 import type { Endpoint } from './config.ts'
+import { type AnswerHandler, ConnectionPool, type OutgoingRequest, type Sent } from './http1/connection-pool.ts'
+import { StreamPool } from './stream-pool.ts'
 import type { RequestSeries } from './telemetry.ts'
 
 // As many as Envoy's default circuit breaker lets wait at an endpoint.
 const maxConnections = 1024
 const connectTimeoutMs = 3_000
 const keepAliveMs = 30_000
+const readBufferBytes = 64 * 1024
 
 /** A pod's port and what is under way to it. */
-export interface Upstream {
+export class Upstream {
   readonly endpoint: Endpoint
-  readonly pool: Pool
-  inFlight: number
+  inFlight = 0
   /** Counters of requests to this endpoint, by source, code and flag. */
-  readonly series: Map<string, RequestSeries>
+  readonly series = new Map<string, RequestSeries>()
+  readonly #pool: ConnectionPool
+  /** For bodies that are still coming; made when the first comes. */
+  #streams: StreamPool | undefined
+
+  constructor(endpoint: Endpoint, shared: { readonly clock: Clock; readonly readBuffer: Uint8Array }) {
+    const { address: host, port } = endpoint
+    this.endpoint = endpoint
+    this.#pool = new ConnectionPool({
+      host,
+      port,
+      maxConnections,
+      connectTimeoutMs,
+      keepAliveMs,
+      nowMs: () => shared.clock.monotonicMs(),
+      readBuffer: shared.readBuffer,
+    })
+  }
+
+  /** Sends a request whose body is whole, or, with `stream`, still coming. */
+  send(request: OutgoingRequest, handler: AnswerHandler, stream?: IncomingMessage): Sent {
+    if (!stream) return this.#pool.send(request, handler)
+    this.#streams ??= new StreamPool(this.endpoint, { maxConnections, connectTimeoutMs })
+    return this.#streams.send(request, stream, handler)
+  }
+
+  /** Takes no more requests; resolves when those under way have ended. */
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#streams?.close()])
+  }
+
+  /** Breaks all connections. */
+  async destroy(): Promise<void> {
+    this.#pool.destroy()
+    await this.#streams?.destroy()
+  }
 }
 
 /** All upstreams of a mesh. */
@@ -22,6 +60,11 @@ export class Upstreams {
   readonly #all = new Map<string, Upstream>()
   /** Upstreams that were let go of and still have requests under way. */
   readonly #draining = new Map<Upstream, Promise<void>>()
+  readonly #shared: { readonly clock: Clock; readonly readBuffer: Uint8Array }
+
+  constructor({ clock }: { readonly clock: Clock }) {
+    this.#shared = { clock, readBuffer: new Uint8Array(readBufferBytes) }
+  }
 
   /** The upstream of an endpoint, made on first use. */
   get(endpoint: Endpoint): Upstream {
@@ -29,21 +72,7 @@ export class Upstreams {
     const found = this.#all.get(key)
     if (found && found.endpoint.pod === endpoint.pod) return found
     if (found) this.#drain(found)
-    const made: Upstream = {
-      endpoint,
-      pool: new Pool(`http://${endpoint.address}:${endpoint.port}`, {
-        connections: maxConnections,
-        pipelining: 1,
-        keepAliveTimeout: keepAliveMs,
-        connect: { timeout: connectTimeoutMs },
-        // The rule's timeout decides, not the connection's.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        maxHeaderSize: 96 * 1024,
-      }),
-      inFlight: 0,
-      series: new Map(),
-    }
+    const made = new Upstream(endpoint, this.#shared)
     this.#all.set(key, made)
     return made
   }
@@ -85,7 +114,7 @@ export class Upstreams {
   }
 
   #drain(upstream: Upstream): void {
-    const end = upstream.pool
+    const end = upstream
       .close()
       // A pool that breaks while it drains has nothing left to tell.
       .catch(() => {})
@@ -96,7 +125,7 @@ export class Upstreams {
   /** Breaks all connections. */
   async close(): Promise<void> {
     const all = [...this.#all.values(), ...this.#draining.keys()]
-    await Promise.all(all.map(({ pool }) => pool.destroy()))
+    await Promise.all(all.map(upstream => upstream.destroy()))
     this.#all.clear()
   }
 }
