@@ -13,8 +13,10 @@ import { newInformerSet } from '../runtime/informer-set.ts'
 import { newManager } from '../runtime/manager.ts'
 import { newMetricRegistry } from '../runtime/metrics.ts'
 import { newArtifactStore } from '../sync/artifact-store.ts'
+import { newFluxWatch } from './flux-watch.ts'
 import type { Host, HostOptions } from './host-options.ts'
 import { electionOf } from './leadership.ts'
+import { newStandIn } from './stand-in.ts'
 import { newAdmission } from './webhook/admission.ts'
 
 const leaseName = 'serin-manager'
@@ -26,6 +28,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const informers = newInformerSet({ client, clock, random, log })
   const events = newEventRecorder({ client, clock, random, log, component: 'serin-manager' })
   const deps = { client, informers, clusters, events, clock, random, log, metrics }
+  const standIn = { flux: newFluxWatch({ informers, clock, log }), log }
   const artifacts = await newArtifactStore({
     folder: options.artifactsFolder,
     port: options.artifactsPort ?? 0,
@@ -43,16 +46,26 @@ export async function startHost(options: HostOptions): Promise<Host> {
       newAttachedClusterController(deps),
       newFleetController({ ...deps, engines }),
       newApplicationController(deps),
-      newGitRepositoryController({
-        ...deps,
-        artifacts,
-        ...(options.gitMirrors ? { mirrors: options.gitMirrors } : {}),
+      newStandIn({
+        for: 'source-controller',
+        ...standIn,
+        make: () => [
+          newGitRepositoryController({
+            ...deps,
+            artifacts,
+            ...(options.gitMirrors ? { mirrors: options.gitMirrors } : {}),
+          }),
+          newOciRepositoryController({ ...deps, artifacts }),
+          newHelmRepositoryController({ ...deps, artifacts }),
+          newHelmChartController({ ...deps, artifacts }),
+        ],
       }),
-      newOciRepositoryController({ ...deps, artifacts }),
-      newKustomizationController(deps),
-      newHelmRepositoryController({ ...deps, artifacts }),
-      newHelmChartController({ ...deps, artifacts }),
-      newHelmReleaseController({ ...deps, ...(hostKubeconfig ? { hostKubeconfig } : {}) }),
+      newStandIn({ for: 'kustomize-controller', ...standIn, make: () => [newKustomizationController(deps)] }),
+      newStandIn({
+        for: 'helm-controller',
+        ...standIn,
+        make: () => [newHelmReleaseController({ ...deps, ...(hostKubeconfig ? { hostKubeconfig } : {}) })],
+      }),
     ],
     http: options.http ?? {},
     ...(options.routes ? { routes: options.routes } : {}),

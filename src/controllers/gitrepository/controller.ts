@@ -46,7 +46,7 @@ const fieldManager = 'source-controller'
 export function newGitRepositoryController(deps: GitRepositoryDeps): Controller {
   const { client, informers, artifacts, events, clock, random, limits = defaultLimits } = deps
   const repositories = informers.informer(GitRepository)
-  repositories.addIndex('include', repository => includesOf(repository))
+  repositories.addIndex('include', includesOf)
 
   async function setStatus(
     repository: GitRepository,

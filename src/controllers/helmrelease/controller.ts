@@ -70,7 +70,7 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
   const { client, informers, clock, random, events, limits = defaultLimits, dependencyRetryMs = 30_000 } = deps
   const releases = informers.informer(HelmRelease)
   const charts = informers.informer(HelmChart)
-  releases.addIndex('chart', release => [keyOf(chartRefOf(release))])
+  releases.addIndex('chart', chartsOf)
   releases.addIndex('dependency', dependenciesOf)
   const targets = newTargetClusters({ client, clusters: deps.clusters, scope: 'helmrelease' })
 
@@ -249,4 +249,8 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
 function ignoreNotFound(error: unknown): undefined {
   if (isNotFound(error)) return undefined
   throw error
+}
+
+function chartsOf(release: HelmRelease): readonly string[] {
+  return [keyOf(chartRefOf(release))]
 }

@@ -36,9 +36,7 @@ export function newHelmChartController(deps: HelmSourceDeps): Controller {
   const charts = informers.informer(HelmChart)
   const gitRepositories = informers.informer(GitRepository)
   const helmRepositories = informers.informer(HelmRepository)
-  charts.addIndex('source', ({ spec, metadata }) => [
-    `${spec.sourceRef.kind}/${metadata?.namespace}/${spec.sourceRef.name}`,
-  ])
+  charts.addIndex('source', sourcesOf)
   const dependants = (kind: string) => (event: { readonly object: GitRepository | HelmRepository }) =>
     charts.byIndex('source', `${kind}/${keyOf(refOf(event.object))}`).map(chart => keyOf(refOf(chart)))
 
@@ -190,6 +188,10 @@ export function newHelmChartController(deps: HelmSourceDeps): Controller {
     backoff: { initialMs: 750, maxMs: 900_000 },
     concurrency: 2,
   })
+}
+
+function sourcesOf({ spec, metadata }: HelmChart): readonly string[] {
+  return [`${spec.sourceRef.kind}/${metadata?.namespace}/${spec.sourceRef.name}`]
 }
 
 function noArtifact(kind: string, name: string): ChartError {

@@ -70,8 +70,8 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
   const kustomizations = informers.informer(Kustomization)
   const gitRepositories = informers.informer(GitRepository)
   const ociRepositories = informers.informer(OCIRepository)
-  kustomizations.addIndex('source', kustomization => [sourceKeyOf(kustomization)])
-  kustomizations.addIndex('dependency', kustomization => dependenciesOf(kustomization))
+  kustomizations.addIndex('source', sourcesOf)
+  kustomizations.addIndex('dependency', dependenciesOf)
   const builder = deps.builder ?? newKustomizeBuilder({ clock, limits })
   const applier = newSetApplier({ clock })
   const targets = newTargetClusters({ client, clusters: deps.clusters, scope: 'kustomization' })
@@ -261,6 +261,10 @@ function requeue(afterMs: number | undefined): Result {
 function withoutBuild(outcome: Outcome): Outcome {
   const { build: _build, ...rest } = outcome
   return rest
+}
+
+function sourcesOf(kustomization: Kustomization): readonly string[] {
+  return [sourceKeyOf(kustomization)]
 }
 
 function dependenciesOf({ spec, metadata }: Kustomization): readonly string[] {

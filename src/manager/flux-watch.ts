@@ -1,0 +1,89 @@
+/** Follows whether Flux's own controllers run on the host cluster. */
+import { Deployment } from '../api/core/apps-v1.ts'
+import { Lease } from '../api/core/coordination-v1.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { InformerSet } from '../runtime/informer-set.ts'
+import type { Logger } from '../runtime/log.ts'
+import { type FluxController, fluxIsPresent } from '../sync/flux-presence.ts'
+
+/** What is known of Flux now, and what it becomes. */
+export interface FluxWatch {
+  isPresent(controller: FluxController): boolean
+  /** Resolves as soon as that controller is there (or, with false, is not), or `signal` aborts. */
+  until(controller: FluxController, wanted: boolean, signal: AbortSignal): Promise<void>
+}
+
+const controllers: readonly FluxController[] = ['source-controller', 'kustomize-controller', 'helm-controller']
+
+// A Lease that is renewed no more changes nothing that a watch would show.
+const recheckMs = 5_000
+// A host that may not read Leases or Deployments must not wait for ever to look after its own objects.
+const syncTimeoutMs = 15_000
+
+/**
+ * Starts to follow it. Of all Leases only those of Flux's names are watched, and of all Deployments those that say that
+ * they are part of it: on a host without Flux that costs nothing.
+ */
+export function newFluxWatch(deps: {
+  readonly informers: InformerSet
+  readonly clock: Clock
+  readonly log: Logger
+}): FluxWatch {
+  const { informers, clock, log } = deps
+  const deployments = informers.informer(Deployment, { labelSelector: 'app.kubernetes.io/part-of=flux' })
+  const leases = controllers.map(name =>
+    informers.informer(Lease, { fieldSelector: `metadata.name=${name}-leader-election` }),
+  )
+  let known: Promise<void> | undefined
+
+  function isPresent(controller: FluxController): boolean {
+    return fluxIsPresent(
+      {
+        leases: leases.flatMap(informer => informer.list()),
+        deployments: deployments.list().map(({ metadata, status }) => ({
+          name: metadata?.name ?? '',
+          readyReplicas: status?.readyReplicas ?? 0,
+          labels: metadata?.labels ?? {},
+        })),
+        now: clock.now(),
+      },
+      controller,
+    )
+  }
+
+  async function syncedOrLate(signal: AbortSignal): Promise<void> {
+    const synced = Promise.all([deployments, ...leases].map(informer => informer.synced(signal)))
+    synced.catch(() => {}) // The race below may be over.
+    const inTime = await Promise.race([synced.then(() => true), clock.sleep(syncTimeoutMs, signal).then(() => false)])
+    if (inTime) return
+    const problem = [deployments, ...leases].map(informer => informer.problem()?.message).find(Boolean)
+    log.warn('it cannot be seen whether Flux is here; its objects are looked after as if it were not', { problem })
+  }
+
+  /** Resolves on the next change, or after a while. */
+  function changed(signal: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      const stops: (() => void)[] = []
+      const done = () => {
+        for (const stop of stops) stop()
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const tell = { added: (_: unknown, initial: boolean) => initial || done(), updated: done, deleted: done }
+      stops.push(clock.setTimer(done, recheckMs))
+      stops.push(deployments.addHandler(tell))
+      for (const informer of leases) stops.push(informer.addHandler(tell))
+      if (signal.aborted) done()
+      else signal.addEventListener('abort', done, { once: true })
+    })
+  }
+
+  return {
+    isPresent,
+    async until(controller, wanted, signal) {
+      known ??= syncedOrLate(signal)
+      await known.catch(() => {}) // Only where the signal aborts.
+      while (!signal.aborted && isPresent(controller) !== wanted) await changed(signal)
+    },
+  }
+}
