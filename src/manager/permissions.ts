@@ -53,6 +53,20 @@ const events: Permission = {
 
 const manager: readonly Permission[] = [
   {
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    verbs: [...follow],
+    scope: 'served',
+    why: "whether Flux's controllers are there, by their Leases",
+  },
+  {
+    group: 'apps',
+    resources: ['deployments'],
+    verbs: [...follow],
+    scope: 'served',
+    why: "whether Flux's controllers are there, by their Deployments",
+  },
+  {
     group: 'apps.kurator.dev',
     resources: ['applications'],
     verbs: [...follow, 'patch'],
@@ -98,7 +112,7 @@ const manager: readonly Permission[] = [
   },
   {
     group: 'source.toolkit.fluxcd.io',
-    resources: ['gitrepositories/status', 'helmrepositories/status', 'helmcharts/status'],
+    resources: ['gitrepositories/status', 'ocirepositories/status', 'helmrepositories/status', 'helmcharts/status'],
     verbs: ['patch'],
     scope: 'served',
     why: 'which artifact there is, where no Flux fetches it',

@@ -15,8 +15,13 @@ export function newStandIn(options: {
   readonly log: Logger
 }): Controller {
   const { for: controller, flux, make, log } = options
+  let made: readonly Controller[] = []
   return {
     name: controller,
+    problem() {
+      const problems = made.flatMap(({ name, problem }) => problem()?.replace(/^/, `${name}: `) ?? [])
+      return problems.length > 0 ? problems.join('; ') : undefined
+    },
     // Its controllers have their own sources.
     enqueue() {},
     async run(signal) {
@@ -25,11 +30,14 @@ export function newStandIn(options: {
         if (signal.aborted) return
         const work = new AbortController()
         const any = AbortSignal.any([signal, work.signal])
-        const running = Promise.all(make().map(each => each.run(any)))
+        made = make()
+        const running = Promise.all(made.map(each => each.run(any)))
         running.catch(() => work.abort())
         await flux.until(controller, true, any)
         work.abort(new Error(`Flux's ${controller} is here`))
-        await running
+        await running.finally(() => {
+          made = []
+        })
         if (!signal.aborted) log.info("Flux's controller is here; the built-in one stays off", { controller })
       }
     },
