@@ -3,6 +3,6 @@ import path from 'node:path'
 import { it } from 'node:test'
 import { outdatedFiles } from './generate.ts'
 
-it('deploy/crds says what src/api says', () => {
+it('what is generated says what the sources say', () => {
   assert.deepEqual(outdatedFiles(path.dirname(import.meta.dirname)), [])
 })

@@ -1,5 +1,5 @@
 // Writes what is made from the sources: deploy/crds and the chart's from the kinds in src/api, the rules of the chart's
-// roles from src/manager/permissions.ts, and deploy/install.yaml from the chart.
+// roles from src/manager/permissions.ts, deploy/install.yaml from the chart, and the reference in docs/reference.
 //
 //   tools/generate.ts          writes the files and removes those of kinds that are gone
 //   tools/generate.ts --check  only says which ones are out of date, and exits with 1 when some are
@@ -12,6 +12,7 @@ import type { Json } from '../src/apimachinery/meta.ts'
 import { toYaml } from '../src/apimachinery/yaml.ts'
 import { bundledTool, ToolUnavailableError } from '../src/runtime/bundled-tools.ts'
 import { chartFiles, plainManifests } from './chart.ts'
+import { referenceFiles } from './reference/index.ts'
 
 /** Where the definitions are, from the root of the repository. */
 export const crdFolder = 'deploy/crds'
@@ -22,6 +23,7 @@ export const installManifest = 'deploy/install.yaml'
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ...chartFiles(),
+    ...referenceFiles(path.dirname(import.meta.dirname)),
     ...allKinds.map((kind): [string, string] => {
       const crd = customResourceDefinition(kind)
       // A manifest is plain JSON; its types are narrower than Json's index signature.

@@ -1,8 +1,8 @@
 /** The buttons of a rollout. Those that make no sense, or are not allowed, say why. */
-import { useSignal } from '@preact/signals'
+import { useSignal, useSignalEffect } from '@preact/signals'
 import { whyNot } from '../../src/dashboard/allowed-actions.ts'
-import type { ActionName, RolloutItem } from '../../src/dashboard/wire.ts'
-import { requestAction, session } from './session.ts'
+import type { ActionName, Permissions, RolloutItem } from '../../src/dashboard/wire.ts'
+import { fetchRefused, requestAction, session } from './session.ts'
 
 const words: Readonly<Record<ActionName, { readonly label: string; readonly question?: string }>> = {
   pause: { label: 'Pause' },
@@ -21,6 +21,11 @@ export function Actions(props: { readonly rollout: RolloutItem }) {
   const asked = useSignal<ActionName | undefined>(undefined)
   const outcome = useSignal<{ readonly text: string; readonly bad: boolean } | undefined>(undefined)
   const isReader = session.value.role === 'reader'
+  const refused = useSignal<Permissions['refused']>({})
+  useSignalEffect(() => {
+    refused.value = {}
+    if (session.value.role === 'user') void fetchRefused(rollout).then(answer => (refused.value = answer))
+  })
   const onTheWay: readonly ActionName[] = rollout.phase === 'Failed' ? ['retry'] : ['promote', 'abort']
   const shown: readonly ActionName[] = [rollout.suspended ? 'resume' : 'pause', ...onTheWay]
   const reader = session.value.reason ?? 'You can only look.'
@@ -36,7 +41,7 @@ export function Actions(props: { readonly rollout: RolloutItem }) {
       <fieldset aria-describedby="actions-note">
         <legend class="visually-hidden">Actions</legend>
         {shown.map(action => {
-          const reason = isReader ? reader : whyNot(action, rollout)
+          const reason = isReader ? reader : (refused.value[action] ?? whyNot(action, rollout))
           return (
             <button
               key={action}

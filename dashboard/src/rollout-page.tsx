@@ -49,7 +49,7 @@ export function RolloutPage(props: { readonly id: string }) {
         <span class="big">
           <Phase phase={rollout.phase} suspended={rollout.suspended} />
         </span>
-        <Actions rollout={rollout} />
+        <Actions key={rollout.id} rollout={rollout} />
       </div>
       <section class="panel split" aria-label="Traffic">
         <TrafficBar rollout={rollout} labels />

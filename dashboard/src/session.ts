@@ -1,6 +1,6 @@
 /** The token that the person has given, for this tab only, and what it allows. */
 import { signal } from '@preact/signals'
-import type { ActionName, RolloutItem, Session } from '../../src/dashboard/wire.ts'
+import type { ActionName, Permissions, RolloutItem, Session } from '../../src/dashboard/wire.ts'
 
 const key = 'serin-token'
 
@@ -34,6 +34,13 @@ function authorization(): Record<string, string> {
 async function refresh(): Promise<void> {
   const answer = await fetch('/api/session', { headers: authorization() })
   if (answer.ok) session.value = (await answer.json()) as Session
+}
+
+/** What the cluster of a rollout refuses the bearer of the token. Where it cannot be asked, the action itself tells. */
+export async function fetchRefused({ cluster, namespace }: RolloutItem): Promise<Permissions['refused']> {
+  const query = new URLSearchParams({ cluster, namespace })
+  const answer = await fetch(`/api/permissions?${query}`, { headers: authorization() }).catch(() => undefined)
+  return answer?.ok ? ((await answer.json()) as Permissions).refused : {}
 }
 
 /** Asks for an action; resolves with what was wrong, undefined when it was done. */

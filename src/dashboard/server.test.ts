@@ -11,6 +11,7 @@ import {
   token,
 } from '../../test/support/dashboard.ts'
 import { eventually } from '../../test/support/eventually.ts'
+import { startScriptedServer } from '../../test/support/scripted-server.ts'
 import { Event } from '../api/core/core-v1.ts'
 import { Canary } from '../api/flagger/v1beta1.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -245,6 +246,47 @@ describe('a dashboard that knows how to reach the clusters as somebody else', ()
     await dashboard.close()
     stop.abort(new Error('done'))
     await running
+  })
+
+  it("says beforehand what the cluster's authorizer refuses the bearer of the token", async t => {
+    const api = await startScriptedServer(({ body, headers }, response) => {
+      const { spec } = JSON.parse(body) as { spec: { resourceAttributes: { subresource?: string } } }
+      const allowed = headers.authorization === 'Bearer pauser' && spec.resourceAttributes.subresource === undefined
+      response.writeHead(201, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ ...JSON.parse(body), status: { allowed } }))
+    })
+    t.after(() => api.close())
+    const kubeconfig = clusterConfigFromText(test.member.api.kubeconfig)
+    const { newInformerSet } = await import('../runtime/informer-set.ts')
+    const deps = { client: test.member.client, clock: systemClock, log: silentLogger, random: Math.random }
+    const dashboard = await startDashboard({
+      clusters: [
+        {
+          name: 'kurator-member1',
+          client: test.member.client,
+          informers: newInformerSet(deps),
+          config: { ...kubeconfig, server: api.url },
+        },
+      ],
+      clock: systemClock,
+      log: silentLogger,
+    })
+    t.after(() => dashboard.close())
+    const ask = async (bearer: string) => {
+      const url = `${dashboard.url}/api/permissions?cluster=kurator-member1&namespace=webapp`
+      const answer = await fetch(url, bearer ? { headers: { authorization: `Bearer ${bearer}` } } : {})
+      return [answer.status, answer.ok ? await answer.json() : (await answer.text()).trim()]
+    }
+    const noStatus = 'You may not patch canaries/status in webapp.'
+    assert.deepEqual(await ask('pauser'), [200, { refused: { promote: noStatus, abort: noStatus, retry: noStatus } }])
+    const asked = JSON.parse(api.seen[0]?.body ?? '{}') as { spec: { resourceAttributes: object } }
+    assert.deepEqual(asked.spec.resourceAttributes, {
+      group: 'flagger.app',
+      resource: 'canaries',
+      namespace: 'webapp',
+      verb: 'patch',
+    })
+    assert.equal((await ask(''))[0], 401)
   })
 })
 

@@ -12,6 +12,7 @@ import type { DashboardCluster } from './clusters.ts'
 import { fetchDetails } from './details.ts'
 import { newFeed } from './feed.ts'
 import { buildPage } from './page-bundle.ts'
+import { fetchPermissions } from './permissions.ts'
 import { newReadModel, type ReadModel } from './read-model.ts'
 import { rolloutId } from './rollout-item.ts'
 import { fetchSeries } from './series.ts'
@@ -58,6 +59,14 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     '/api/state': async (_, response) => sendJson(response, 200, feed.state()),
     '/api/events': (_, response, signal) => feed.join(response, signal),
     '/api/session': async (request, response) => sendJson(response, 200, access.sessionOf(request)),
+    '/api/permissions': async (request, response, signal) => {
+      const query = queryOf(request)
+      const cluster = clusterOf(clusters, query.get('cluster'))
+      const namespace = query.get('namespace') ?? ''
+      await access.actAs(request, cluster, async client => {
+        sendJson(response, 200, await fetchPermissions(client, namespace, signal).catch(refused))
+      })
+    },
     '/api/rollout': async (request, response, signal) => {
       const { cluster, canary, id } = find(model, clusters, queryOf(request))
       const details = await fetchDetails(http, cluster, canary, signal)

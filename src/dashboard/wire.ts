@@ -185,6 +185,11 @@ export interface ActionRequest {
   readonly canary: string
 }
 
+/** `GET /api/permissions?cluster=&namespace=`: what the cluster refuses the bearer of the token, and why. */
+export interface Permissions {
+  readonly refused: Readonly<Partial<Record<ActionName, string>>>
+}
+
 /** `GET /api/session`: what the bearer of the token may do. */
 export interface Session {
   /** `reader`: nothing but look. `operator`: the dashboard's own rights. `user`: what each cluster allows the token. */

@@ -94,7 +94,7 @@ const withinMs = 240_000
 // A kubectl costs a tenth of a second of CPU.
 const askAgainMs = 300
 const asksOnly = /^(kubectl (\S+ )*?get |curl |serin (status|explain) )/
-const goesOn = /^(kubectl .* (-w|--watch)\b|serin watch )/
+const goesOn = /^(kubectl .* (-w|--watch)\b|serin (watch|load) )/
 
 /** A shell in the repository with `serin` and `kubectl` on the path; its files are in `home`. */
 export async function newGuideShell(home: string, env: Readonly<Record<string, string>>): Promise<GuideShell> {
@@ -176,7 +176,8 @@ export async function newGuideShell(home: string, env: Readonly<Record<string, s
       following.add(run)
       background.push({ step, run })
       const firstLine = masked(step.shown)[0] ?? ''
-      await eventually(`${step.command} to begin`, () => run.lines().includes(firstLine), withinMs)
+      if (firstLine !== '...')
+        await eventually(`${step.command} to begin`, () => run.lines().includes(firstLine), withinMs)
     },
     async settle() {
       for (const { step, run } of background.splice(0)) await follow(step, run)
