@@ -127,6 +127,11 @@ const rollouts: readonly [name: string, change: Partial<Rollout>, want: readonly
     ],
   ],
   [
+    'the Gateway API without gateways',
+    { trafficRoutingProvider: 'gatewayapi:v1' },
+    [`${policy}.trafficRouting.gateways: Required value: must be set for provider gatewayapi:v1`],
+  ],
+  [
     'nginx without host',
     { trafficRoutingProvider: 'nginx' },
     [`${policy}.trafficRouting.host: Required value: must be set for provider nginx`],

@@ -2,8 +2,7 @@
 import path from 'node:path'
 import { newAdmitter } from '../api/admission.ts'
 import { CustomResourceDefinition } from '../api/core/apiextensions-v1.ts'
-import { Namespace, Pod } from '../api/core/core-v1.ts'
-import { Gateway } from '../api/istio/networking.ts'
+import { Pod } from '../api/core/core-v1.ts'
 import { customResourceDefinition } from '../apimachinery/crd.ts'
 import type { CustomKind } from '../apimachinery/kind.ts'
 import type { Client } from '../runtime/client.ts'
@@ -22,6 +21,7 @@ import { followCluster } from './gateway/follow.ts'
 import { type Mesh, startMesh } from './gateway/mesh.ts'
 import { workloadOf } from './gateway/services.ts'
 import { proxyUser } from './gateway/source.ts'
+import { installGuideObjects } from './guide-objects.ts'
 import { AddressPool } from './kubelet/addresses.ts'
 import type { LogLine } from './kubelet/container-log.ts'
 import { bundledImages, type ImageMapping } from './kubelet/images.ts'
@@ -152,7 +152,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       await Promise.allSettled(running)
     })
     await informers.synced()
-    await installGateway(client)
+    await installGuideObjects(client, { member: name, prometheusUrl: metrics.url })
     return {
       name,
       api,
@@ -243,22 +243,6 @@ async function installKinds(client: Client, kinds: readonly CustomKind[]): Promi
       const definition = customResourceDefinition(kind) as CustomResourceDefinition
       await client.apply(CustomResourceDefinition, definition, { fieldManager: 'serin', force: true })
     }),
-  )
-}
-
-/** The namespace and Gateway that the guides expect a mesh to have. */
-async function installGateway(client: Client): Promise<void> {
-  await client.apply(Namespace, { metadata: { name: 'istio-system' } }, { fieldManager: 'serin', force: true })
-  await client.apply(
-    Gateway,
-    {
-      metadata: { name: 'public-gateway', namespace: 'istio-system' },
-      spec: {
-        selector: { istio: 'ingressgateway' },
-        servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
-      },
-    },
-    { fieldManager: 'serin', force: true },
   )
 }
 

@@ -1,4 +1,5 @@
 /** Which router a provider's name stands for. */
+import { newGatewayApiBetaRouter, newGatewayApiRouter } from './gateway-api.ts'
 import { newIstioRouter } from './istio.ts'
 import { newKubernetesRouter } from './kubernetes.ts'
 import { newNginxRouter } from './nginx.ts'
@@ -6,6 +7,8 @@ import type { RouterFactory } from './router.ts'
 
 /** Routers by the provider's name, as in `spec.provider` and `-mesh-provider`. */
 export const routerFactories: Readonly<Record<string, RouterFactory>> = {
+  'gatewayapi:v1': newGatewayApiRouter,
+  'gatewayapi:v1beta1': newGatewayApiBetaRouter,
   istio: newIstioRouter,
   kubernetes: newKubernetesRouter,
   nginx: newNginxRouter,

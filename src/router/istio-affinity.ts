@@ -1,14 +1,15 @@
 /** Session affinity in a VirtualService: a cookie keeps a client on the side that it met first. Pure. */
 import type { Canary } from '../api/flagger/v1beta1.ts'
-import { tryParseDuration } from '../apimachinery/duration.ts'
 import { type HttpRoute, matching, serviceMatch, within } from './istio-match.ts'
 import { serviceNames } from './names.ts'
 import type { Routes, SessionCookies } from './router.ts'
-
-type Affinity = NonNullable<Canary['spec']['analysis']['sessionAffinity']>
-
-/** Seconds in a day: the API's default, for objects from before it. */
-const defaultMaxAge = 86_400
+import {
+  canarySetCookie,
+  cookiePattern,
+  deletingSetCookie,
+  isCookiePattern,
+  primarySetCookie,
+} from './session-cookies.ts'
 
 /** Rules for clients with a cookie, then the weighted route, which gives cookies out. */
 export function stickyRoutes(
@@ -27,20 +28,15 @@ export function stickyRoutes(
     ...(cookies.current ? [keeping(canary, weighted, cookies.current, canaryHost)] : []),
     ...(withPrimary ? [keeping(canary, weighted, cookies.primary, primaryHost)] : []),
     withCookies(weighted, {
-      ...(cookies.current
-        ? { [canaryHost]: setCookie(cookies.current, affinity.maxAge || defaultMaxAge, affinity) }
-        : {}),
-      ...(withPrimary ? { [primaryHost]: setCookie(cookies.primary, intervalSeconds(canary), affinity) } : {}),
+      ...(cookies.current ? { [canaryHost]: canarySetCookie(canary, cookies.current) } : {}),
+      ...(withPrimary ? { [primaryHost]: primarySetCookie(canary, cookies.primary) } : {}),
     }),
   ]
 }
 
 /** Whether a route is there for a cookie of this Canary. */
-export function isCookieRoute(route: HttpRoute, { spec }: Canary): boolean {
-  const { cookieName, primaryCookieName } = spec.analysis.sessionAffinity ?? {}
-  const names = [cookieName, primaryCookieName].filter(name => name !== undefined && name !== '')
-  const patterns = (route.match ?? []).map(match => match.headers?.['Cookie']?.regex ?? '')
-  return patterns.some(pattern => names.some(name => pattern.startsWith(`.*${name}.*`)))
+export function isCookieRoute(route: HttpRoute, canary: Canary): boolean {
+  return (route.match ?? []).some(match => isCookiePattern(match.headers?.['Cookie']?.regex ?? '', canary))
 }
 
 /** Everybody who has the cookie goes to one host. */
@@ -57,14 +53,13 @@ function forgetting(canary: Canary, weighted: HttpRoute, cookie: string): HttpRo
     ...matchingCookie(canary, cookie),
     headers: {
       ...headers,
-      response: { ...response, add: { ...response?.add, 'Set-Cookie': `${cookie}; Max-Age=-1` } },
+      response: { ...response, add: { ...response?.add, 'Set-Cookie': deletingSetCookie(cookie) } },
     },
   }
 }
 
 function matchingCookie(canary: Canary, cookie: string): Pick<HttpRoute, 'match'> {
-  const [name = '', value = ''] = cookie.split('=', 2)
-  return matching(within([{ headers: { Cookie: { regex: `.*${name}.*${value}.*` } } }], serviceMatch(canary)))
+  return matching(within([{ headers: { Cookie: { regex: cookiePattern(cookie) } } }], serviceMatch(canary)))
 }
 
 function withCookies(weighted: HttpRoute, cookies: Readonly<Record<string, string>>): HttpRoute {
@@ -73,23 +68,4 @@ function withCookies(weighted: HttpRoute, cookies: Readonly<Record<string, strin
     return cookie ? { ...side, headers: { response: { add: { 'Set-Cookie': cookie } } } } : side
   })
   return { ...weighted, route }
-}
-
-function setCookie(cookie: string, maxAge: number, affinity: Affinity): string {
-  const { domain, httpOnly, partitioned, path, sameSite, secure } = affinity
-  return [
-    cookie,
-    `Max-Age=${maxAge}`,
-    ...(domain ? [`Domain=${domain}`] : []),
-    ...(httpOnly ? ['HttpOnly'] : []),
-    ...(partitioned ? ['Partitioned'] : []),
-    ...(path ? [`Path=${path}`] : []),
-    ...(sameSite ? [`SameSite=${sameSite}`] : []),
-    ...(secure ? ['Secure'] : []),
-  ].join('; ')
-}
-
-/** Clients that met the primary are asked again at the next step. */
-function intervalSeconds({ spec }: Canary): number {
-  return Math.trunc((tryParseDuration(spec.analysis.interval) ?? 60_000) / 1000)
 }

@@ -1,15 +1,16 @@
 /** The provider `istio`: weights in a VirtualService, one DestinationRule a side. */
 import type { Canary } from '../api/flagger/v1beta1.ts'
 import { DestinationRule, VirtualService } from '../api/istio/networking.ts'
-import { isJsonObject, jsonEqual } from '../apimachinery/json.ts'
+import { jsonEqual } from '../apimachinery/json.ts'
 import type { Json } from '../apimachinery/meta.ts'
-import { controllerOf } from '../apimachinery/owner-references.ts'
 import type { ClusterView } from '../runtime/cluster-view.ts'
 import { isSameHttp, isSameTcp, withHandEdits } from './istio-compare.ts'
 import { httpRoutes, isTcp, tcpRoutes, weightsOf } from './istio-routes.ts'
-import { apexMetadata, lastAppliedAnnotation, originalAnnotation, serviceNames } from './names.ts'
+import { apexMetadata, serviceNames } from './names.ts'
+import { keepingOriginal, originalSpec } from './original.ts'
 import type { Routes, RouteTarget, SessionCookies } from './router.ts'
 import { combined, type ObjectsState, type Router, type RouterDeps, RouteSpecError } from './router.ts'
+import { cookiesOf } from './session-cookies.ts'
 
 type Spec = VirtualService['spec']
 
@@ -46,7 +47,8 @@ export function newIstioRouter({ view }: RouterDeps): Router {
     async finalize(target, signal) {
       const existing = getService(view, target)
       const spec = existing && originalSpec(existing)
-      if (existing && spec) await view.update(VirtualService, { ...existing, spec }, { signal })
+      // The API accepted it once.
+      if (existing && spec) await view.update(VirtualService, { ...existing, spec: spec as Spec }, { signal })
     },
   }
 }
@@ -81,7 +83,7 @@ function corrected(target: RouteTarget, existing: VirtualService): VirtualServic
     jsonEqual(existing.spec.gateways, spec.gateways)
   const wanted = apexMetadata(target)
   const labels = { ...existing.metadata.labels, ...wanted.labels }
-  const original = hasSpec ? {} : originalOf(existing)
+  const original = hasSpec ? {} : keepingOriginal(existing)
   const annotations = { ...existing.metadata.annotations, ...wanted.annotations, ...original }
   const hasMetadata =
     jsonEqual({ ...existing.metadata.labels }, labels) && jsonEqual({ ...existing.metadata.annotations }, annotations)
@@ -124,41 +126,6 @@ function entrances({ spec, metadata }: Canary): {
 
 function virtualService(target: RouteTarget, spec: Spec): VirtualService {
   return { apiVersion: 'networking.istio.io/v1beta1', kind: 'VirtualService', metadata: apexMetadata(target), spec }
-}
-
-function cookiesOf({ status }: Canary): SessionCookies {
-  return {
-    current: status?.sessionAffinityCookie ?? '',
-    previous: status?.previousSessionAffinityCookie ?? '',
-    primary: status?.primarySessionAffinityCookie ?? '',
-  }
-}
-
-/** The user's own spec, kept for the way back: once, and not where kubectl keeps it. */
-function originalOf({ metadata, spec }: VirtualService): Readonly<Record<string, string>> {
-  const annotations = metadata.annotations ?? {}
-  const isOurs = controllerOf({ metadata })?.kind === 'Canary'
-  const isKept = annotations[lastAppliedAnnotation] !== undefined || annotations[originalAnnotation] !== undefined
-  return isOurs || isKept ? {} : { [originalAnnotation]: JSON.stringify(spec) }
-}
-
-function originalSpec({ metadata }: VirtualService): Spec | undefined {
-  const applied = metadata.annotations?.[lastAppliedAnnotation]
-  const original = metadata.annotations?.[originalAnnotation]
-  const parsed = parsedObject(applied, lastAppliedAnnotation, metadata.name)?.['spec']
-  const spec = parsed ?? parsedObject(original, originalAnnotation, metadata.name)
-  return isJsonObject(spec) ? (spec as Spec) : undefined // The API accepted it once.
-}
-
-function parsedObject(text: string | undefined, annotation: string, name = '') {
-  if (text === undefined) return undefined
-  try {
-    const value = JSON.parse(text) as Json // Parsed JSON is that by definition.
-    if (isJsonObject(value)) return value
-  } catch {
-    // Said below.
-  }
-  throw new RouteSpecError(`VirtualService ${name} failed to unMarshal annotation ${annotation}`)
 }
 
 function ruleState(view: ClusterView, target: RouteTarget, side: 'primary' | 'canary'): ObjectsState {

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import { cannedView } from '../../test/support/canned-view.ts'
 import { Ingress } from '../api/core/networking-v1.ts'
 import type { Canary, CanarySpec } from '../api/flagger/v1beta1.ts'
+import { HTTPRoute } from '../api/gateway-api/v1.ts'
 import type { KubernetesObject, ResourceType } from '../apimachinery/meta.ts'
 import { parseYaml } from '../apimachinery/yaml.ts'
 import { routerFactory } from './factory.ts'
@@ -12,7 +13,7 @@ import type { Routes, RouteTarget, SessionCookies } from './router.ts'
 
 const testdata = path.join(import.meta.dirname, 'testdata')
 const signal = new AbortController().signal
-const types: readonly ResourceType[] = [Ingress]
+const types: readonly ResourceType[] = [HTTPRoute, Ingress]
 
 /** What one file describes; the names of files begin with the provider's. */
 interface Case {

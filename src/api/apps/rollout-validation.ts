@@ -51,9 +51,11 @@ function validateWorkload({ workload, serviceName }: Rollout, field: string): Fi
 }
 
 function validateRouting(routing: Routing, provider: string, field: string): FieldError[] {
-  const { canaryStrategy, analysisTimes, host, match, timeoutSeconds } = routing
+  const { canaryStrategy, analysisTimes, host, gateways, match, timeoutSeconds } = routing
+  const needsGateway = provider.startsWith('gatewayapi') && (gateways ?? []).length === 0
   return [
     ...(provider === 'nginx' && !host ? [required(`${field}.host`, 'must be set for provider nginx')] : []),
+    ...(needsGateway ? [required(`${field}.gateways`, `must be set for provider ${provider}`)] : []),
     ...atLeast(`${field}.timeoutSeconds`, timeoutSeconds, 0),
     ...validateStrategy(canaryStrategy, analysisTimes ?? 0, field),
     ...(match ?? []).flatMap((item, i) =>

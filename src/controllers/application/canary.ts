@@ -87,6 +87,8 @@ function serviceOf({ rollout }: MemberRollout, live: Service): NonNullable<Canar
   const { trafficRouting: routing } = rollout.rolloutPolicy
   const targetPort = live.spec?.ports?.find(port => port.port === rollout.port)?.targetPort
   const isIstio = rollout.trafficRoutingProvider === 'istio'
+  const isGatewayApi = rollout.trafficRoutingProvider.startsWith('gatewayapi')
+  const hasHosts = isIstio || isGatewayApi
   const protocol =
     rollout.trafficRoutingProvider === 'kuma'
       ? { annotations: { [`${rollout.port}.service.kuma.io/protocol`]: routing?.protocol || 'http' } }
@@ -99,15 +101,22 @@ function serviceOf({ rollout }: MemberRollout, live: Service): NonNullable<Canar
       targetPort,
       timeout: routing?.timeoutSeconds ? `${routing.timeoutSeconds}s` : undefined,
       gateways: isIstio ? routing?.gateways : undefined,
-      hosts: isIstio ? routing?.hosts : undefined,
+      gatewayRefs: isGatewayApi ? routing?.gateways?.map(gatewayRef) : undefined,
+      hosts: hasHosts ? routing?.hosts : undefined,
       retries: isIstio ? routing?.retries : undefined,
-      headers: isIstio ? routing?.headers : undefined,
-      corsPolicy: isIstio ? routing?.corsPolicy : undefined,
+      headers: hasHosts ? routing?.headers : undefined,
+      corsPolicy: hasHosts ? routing?.corsPolicy : undefined,
       apex: protocol,
       primary: merged(protocol, rollout.primary),
       canary: merged(protocol, rollout.preview),
     }),
   } as NonNullable<CanarySpec['service']> // an Application's routing fields are copies of a Canary's
+}
+
+/** A Gateway as Applications name it, `NAMESPACE/NAME` or `NAME`, as the Gateway API's reference. */
+function gatewayRef(gateway: string) {
+  const [name = '', namespace] = gateway.split('/').reverse()
+  return { group: 'gateway.networking.k8s.io', kind: 'Gateway', name, ...(namespace ? { namespace } : {}) }
 }
 
 function analysisOf(member: MemberRollout): CanarySpec['analysis'] {

@@ -1,11 +1,14 @@
 /** Brings one rollout into one member, and takes what no rollout wants any more out of it. */
 import { Namespace } from '../../api/core/core-v1.ts'
+import { Ingress } from '../../api/core/networking-v1.ts'
 import type { KubernetesObject } from '../../apimachinery/meta.ts'
+import { controllerOf } from '../../apimachinery/owner-references.ts'
 import { type Applier, newApplier } from '../../runtime/apply.ts'
 import { isNotFound } from '../../runtime/client.ts'
 import type { RemoteCluster } from '../../runtime/remote-clusters.ts'
 import { canaryOf, type MemberRollout, metricTemplatesOf } from './canary.ts'
 import type { WantedObject } from './host-plan.ts'
+import { ingressOf } from './ingress.ts'
 import { type MemberView, memberTypes } from './member-views.ts'
 import { ownerLabel, rolloutAnnotation, workloadNamespace } from './names.ts'
 import { testLoaderOf } from './test-loader.ts'
@@ -57,7 +60,9 @@ export function newMemberExecutor(): MemberExecutor {
     async apply(view, rollout, signal) {
       const namespace = workloadNamespace(rollout.application, rollout.rollout)
       await prepareNamespace(view, rollout, namespace, signal)
-      const first = [...testLoaderOf(rollout), ...metricTemplatesOf(rollout)]
+      const ingresses = ingressOf(rollout)
+      for (const { object } of ingresses) await refuseForeign(view, object, signal)
+      const first = [...testLoaderOf(rollout), ...metricTemplatesOf(rollout), ...ingresses]
       for (const wanted of first) await write(view, wanted, signal)
       const { serviceName } = rollout.rollout
       const service = view.service(namespace, serviceName)
@@ -76,6 +81,8 @@ export function newMemberExecutor(): MemberExecutor {
       for (const type of memberTypes) {
         for (const object of view.owned(type)) {
           const isOurs = object.metadata?.labels?.[ownerLabel] === uid
+          // Copies that an engine makes of our objects carry our labels, and are the engine's.
+          if (controllerOf(object)) continue
           if (!isOurs || keep.has(keyOf(type.kind, object)) || object.metadata?.deletionTimestamp) continue
           const { namespace, name = '', uid: objectUid } = object.metadata ?? {}
           await view.cluster.client
@@ -101,8 +108,14 @@ async function prepareNamespace(
     kuma: { field: 'annotations', key: 'kuma.io/sidecar-injection' },
   }
   const mark = marks[rollout.trafficRoutingProvider]
-  if (!mark) return
   const current = view.namespace(name)
+  if (!mark) {
+    if (current) return
+    throw new RolloutWaitsError(
+      'NamespaceNotFound',
+      `waiting for the namespace ${name}, which the sync has not brought yet`,
+    )
+  }
   const value = current?.metadata?.[mark.field]?.[mark.key]
   if (value === 'enabled') return
   if (value !== undefined) {
@@ -126,6 +139,21 @@ async function prepareNamespace(
     Namespace,
     { metadata: { name, ...metadata, annotations } },
     { signal, fieldManager },
+  )
+}
+
+/** A user's own Ingress of that name is left alone: what it leads to is not ours to change. */
+async function refuseForeign(view: MemberView, { metadata }: KubernetesObject, signal: AbortSignal): Promise<void> {
+  const { namespace, name = '' } = metadata ?? {}
+  const isKnown = view
+    .owned(Ingress)
+    .some(({ metadata: known }) => known?.namespace === namespace && known?.name === name)
+  if (isKnown) return
+  const existing = await view.cluster.client.fetchIfExists(Ingress, { namespace, name }, { signal })
+  if (!existing || existing.metadata?.labels?.[ownerLabel]) return
+  throw new RolloutWaitsError(
+    'IngressConflict',
+    `the Ingress ${namespace}/${name} is somebody else's; the rollout makes one of that name: rename or delete it`,
   )
 }
 

@@ -1,6 +1,7 @@
 /** What the controller watches in each member: what Applications made there, and the Services that rollouts wait for. */
 import { Deployment } from '../../api/core/apps-v1.ts'
 import { Namespace, Service } from '../../api/core/core-v1.ts'
+import { Ingress } from '../../api/core/networking-v1.ts'
 import { Canary, MetricTemplate } from '../../api/flagger/v1beta1.ts'
 import type { KubernetesObject, ResourceType } from '../../apimachinery/meta.ts'
 import type { Informer } from '../../runtime/informer.ts'
@@ -8,7 +9,7 @@ import type { RemoteCluster } from '../../runtime/remote-clusters.ts'
 import { ownerAnnotation, ownerLabel } from './names.ts'
 
 /** The types of which a rollout makes objects in a member, in the order in which they are removed. */
-export const memberTypes = [Deployment, Service, MetricTemplate, Canary] as const
+export const memberTypes = [Deployment, Service, MetricTemplate, Canary, Ingress] as const
 
 /** One member, as far as Applications concern it. */
 export interface MemberView {

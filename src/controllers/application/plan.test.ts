@@ -8,6 +8,7 @@ import type { Json } from '../../apimachinery/meta.ts'
 import { parseYaml } from '../../apimachinery/yaml.ts'
 import { canaryOf, type MemberRollout, metricTemplatesOf } from './canary.ts'
 import { planHost } from './host-plan.ts'
+import { ingressOf } from './ingress.ts'
 import { generatedName, loadTesterUrl, type Target } from './names.ts'
 import { testLoaderOf } from './test-loader.ts'
 
@@ -182,11 +183,57 @@ describe('the Canary of a rollout', () => {
     assert.deepEqual([service['primary'], service['canary']], [{ labels: { a: '1' } }, { annotations: { b: '2' } }])
   })
 
+  it('names its Gateways as the Gateway API does', () => {
+    const { object } = canaryOf(rolloutOf('canary.yaml', { trafficRoutingProvider: 'gatewayapi:v1' }), backend)
+    const { service } = (plain(object) as { spec: { service: Record<string, Json> } }).spec
+    const gateway = { group: 'gateway.networking.k8s.io', kind: 'Gateway' }
+    assert.deepEqual(service['gatewayRefs'], [{ ...gateway, name: 'public-gateway', namespace: 'istio-system' }])
+    assert.deepEqual(service['hosts'], ['backend.webapp'])
+    assert.equal(service['gateways'], undefined)
+  })
+
   it('names the protocol of its own port for kuma', () => {
     const { object } = canaryOf(rolloutOf('canary.yaml', { trafficRoutingProvider: 'kuma', port: 8080 }), backend)
     const { service } = (plain(object) as { spec: { service: Record<string, Json> } }).spec
     assert.deepEqual(service['apex'], { annotations: { '8080.service.kuma.io/protocol': 'http' } })
     assert.equal(service['gateways'], undefined)
+  })
+})
+
+describe('the Ingress of a rollout with nginx', () => {
+  it('leads the host to the service, is named after it, and is what the Canary refers to', () => {
+    const member = rolloutOf('canaryNginx.yaml')
+    const [ingress] = ingressOf(member)
+    assert.deepEqual(plain(ingress?.object), {
+      metadata: {
+        name: 'backend',
+        namespace: 'webapp',
+        labels: { 'serin.dev/application-uid': 'uid-1', app: 'backend' },
+        annotations: {
+          'kurator.dev/rollout': 'rollout-demo-0',
+          'serin.dev/application': 'default/rollout-nginx-demo',
+          'kubernetes.io/ingress.class': 'nginx',
+        },
+      },
+      spec: {
+        rules: [
+          {
+            host: 'app.example.com',
+            http: {
+              paths: [
+                { path: '/', pathType: 'Prefix', backend: { service: { name: 'backend', port: { number: 9898 } } } },
+              ],
+            },
+          },
+        ],
+      },
+    })
+    const { spec } = plain(canaryOf(member, backend).object) as { spec: { ingressRef: Json } }
+    assert.deepEqual(spec.ingressRef, { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'backend' })
+  })
+
+  it('is not there for other providers', () => {
+    assert.deepEqual(ingressOf(rolloutOf('canary.yaml')), [])
   })
 })
 

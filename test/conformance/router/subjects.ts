@@ -1,6 +1,7 @@
 /** The traffic providers under test: what each can do, and what a user has to bring. */
 import { Ingress } from '../../../src/api/core/networking-v1.ts'
 import type { CanarySpec } from '../../../src/api/flagger/v1beta1.ts'
+import { HTTPRoute } from '../../../src/api/gateway-api/v1.ts'
 import { DestinationRule, VirtualService } from '../../../src/api/istio/networking.ts'
 import type { KubernetesObject, ResourceType } from '../../../src/apimachinery/meta.ts'
 
@@ -48,6 +49,8 @@ const ingress: Ingress = {
   },
 }
 
+const gatewayRefs = [{ name: 'public', namespace: 'gateways' }]
+
 /** All providers with objects of their own. */
 export const routerSubjects: readonly RouterSubject[] = [
   {
@@ -57,6 +60,14 @@ export const routerSubjects: readonly RouterSubject[] = [
     spec: {},
     given: [],
   },
+  ...(['gatewayapi:v1', 'gatewayapi:v1beta1'] as const).map(provider => ({
+    provider,
+    features: new Set<RouterFeature>(['match', 'mirror', 'affinity']),
+    makes: [HTTPRoute],
+    spec: {},
+    service: { gatewayRefs, hosts: ['web.example'], timeout: '15s' },
+    given: [],
+  })),
   {
     provider: 'nginx',
     features: new Set(['match']),

@@ -77,14 +77,22 @@ describe('rollouts behind ingress-nginx', { timeout: 240_000, concurrency: 2 }, 
 
   it('rolls back a version that answers with errors, by what ingress-nginx counted', async () => {
     const ns = 'ngx-bad'
-    await initialised(ns)
+    await initialised(ns, { stepWeight: 20, maxWeight: 60 })
     const stop = cluster.load(ns, { host: hostOf(ns) })
     await cluster.apply(deployment(ns, ['--fault=errors=50%'], 0))
-    await cluster.phase(ns, 'Failed', 60_000)
+    const { status } = await eventually(
+      'the rollout ends',
+      async () => {
+        const now = await cluster.getCanary(ns)
+        return /Failed|Succeeded/.test(now.status?.phase ?? '') ? now : undefined
+      },
+      60_000,
+    )
     await stop()
+    const events = await cluster.events(ns)
+    assert.equal(status?.phase, 'Failed', events.join('\n'))
     assert.deepEqual(await trafficAnnotations(ns), none)
     await cluster.said(ns, `Rolling back podinfo.${ns} failed checks threshold reached 2`)
-    const events = await cluster.events(ns)
     assert.ok(
       events.some(text => text.startsWith(`Halt podinfo.${ns} advancement success rate`)),
       events.join('\n'),
