@@ -55,6 +55,8 @@ export interface LoadOptions {
 export interface LoadResult {
   readonly requests: number
   readonly failed: number
+  /** What the first ones that failed met. */
+  readonly failures: readonly string[]
 }
 
 /** Starts everything; close it when done. */
@@ -154,6 +156,12 @@ function callAll(http: Agent, proxyUrl: string, namespace: string, options: Load
   const { perSecond = 40, host = `podinfo.${namespace}`, headers = {} } = options
   let requests = 0
   let failed = 0
+  const failures: string[] = []
+  const startedMs = performance.now()
+  const failure = (what: string) => {
+    failed += 1
+    if (failures.length < 5) failures.push(`after ${Math.round(performance.now() - startedMs)} ms: ${what}`)
+  }
   const running = new Set<Promise<void>>()
   const one = async () => {
     requests += 1
@@ -165,10 +173,10 @@ function callAll(http: Agent, proxyUrl: string, namespace: string, options: Load
         method: 'GET',
         headers: { ...headers, host },
       })
-      await answer.body.dump()
-      if (answer.statusCode >= 500) failed += 1
-    } catch {
-      failed += 1
+      const body = await answer.body.text()
+      if (answer.statusCode >= 500) failure(`${answer.statusCode} ${body.slice(0, 200)}`)
+    } catch (error) {
+      failure(String(error))
     }
   }
   const timer = setInterval(() => {
@@ -178,7 +186,7 @@ function callAll(http: Agent, proxyUrl: string, namespace: string, options: Load
   return async (): Promise<LoadResult> => {
     clearInterval(timer)
     await Promise.all(running)
-    return { requests, failed }
+    return { requests, failed, failures }
   }
 }
 
