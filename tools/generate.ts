@@ -1,5 +1,6 @@
 // Writes what is made from the sources: deploy/crds and the chart's from the kinds in src/api, the rules of the chart's
-// roles from src/manager/permissions.ts, deploy/install.yaml from the chart, and the reference in docs/reference.
+// roles from src/manager/permissions.ts, deploy/install.yaml from the chart, the reference in docs/reference, and the list
+// of licences from the lock file.
 //
 //   tools/generate.ts          writes the files and removes those of kinds that are gone
 //   tools/generate.ts --check  only says which ones are out of date, and exits with 1 when some are
@@ -12,12 +13,16 @@ import type { Json } from '../src/apimachinery/meta.ts'
 import { toYaml } from '../src/apimachinery/yaml.ts'
 import { bundledTool, ToolUnavailableError } from '../src/runtime/bundled-tools.ts'
 import { chartFiles, plainManifests } from './chart.ts'
+import { licencesPage, lockedPackages } from './licences.ts'
 import { referenceFiles } from './reference/index.ts'
 
 /** Where the definitions are, from the root of the repository. */
 export const crdFolder = 'deploy/crds'
 /** The chart as plain manifests. */
 export const installManifest = 'deploy/install.yaml'
+
+/** The packages that are needed, and their licences. */
+export const licencesFile = 'docs/reference/licences.md'
 
 /** The files that belong there: path to content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
@@ -74,6 +79,7 @@ if (import.meta.main) {
     else writeFileSync(path.join(root, file), text)
     process.stdout.write(`generate: ${file}\n`)
   }
+  writeFileSync(path.join(root, licencesFile), licencesPage(lockedPackages(root)))
   // After the chart, which it is made from.
   const install = await wantedInstallManifest(root)
   if (install === undefined)

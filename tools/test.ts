@@ -32,6 +32,14 @@ const lanes: Readonly<Record<string, Lane>> = {
         ? undefined
         : onPath('prometheus', 'Debian package prometheus; or set PROMETHEUS_BINARY'),
   },
+  takeover: {
+    files: ['test/takeover/**/*.lane.ts'],
+    missing: env =>
+      lanes['real']?.missing?.(env) ??
+      (env['FLAGGER_ASSETS'] && existsSync(`${env['FLAGGER_ASSETS']}/flagger`)
+        ? undefined
+        : 'FLAGGER_ASSETS does not name a folder with flagger (tools/flagger/build.sh builds it with Go)'),
+  },
   browser: {
     files: ['test/browser/**/*.lane.ts'],
     missing: () => onPath('chromium', 'Debian package chromium'),

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import type { Io } from './io.ts'
 import { addLocalCommands } from './program/local-commands.ts'
+import { addMigrateCommand } from './program/migrate-command.ts'
 import { examples } from './program/options.ts'
 import { addRolloutCommands } from './program/rollout-commands.ts'
 import { addServerCommands } from './program/server-commands.ts'
@@ -21,6 +22,7 @@ export function newProgram(io: Io): Command {
   addLocalCommands(program, io)
   addRolloutCommands(program, io)
   addServerCommands(program, io)
+  addMigrateCommand(program, io)
   program
     .command('completion')
     .description('Print a script that completes commands and flags in bash.')

@@ -1,5 +1,6 @@
 /** Requests to servers that users name: webhooks, alert receivers, metric providers. Bounded in time and size. */
 import { Agent, type Dispatcher, interceptors, ProxyAgent, request } from 'undici'
+import { linkLocalRanges, newAddressGuard, RefusedAddressError } from './address-guard.ts'
 import type { Clock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
 
@@ -28,7 +29,7 @@ export interface OutboundAnswer {
 /** There was no answer; the message names method and URL, in the words that Go's client has for it. */
 export class OutboundError extends Error {
   override readonly name = 'OutboundError'
-  readonly reason: 'Timeout' | 'ConnectionFailed' | 'InvalidUrl'
+  readonly reason: 'Timeout' | 'ConnectionFailed' | 'InvalidUrl' | 'RefusedAddress'
 
   constructor(reason: OutboundError['reason'], message: string, options?: ErrorOptions) {
     super(message, options)
@@ -53,8 +54,11 @@ export function newHttpSender(deps: {
   readonly clock: Clock
   /** URL of a proxy for requests that name none themselves and that do not go to this machine. Absent: none. */
   readonly defaultProxy?: string
+  /** Address ranges (CIDR) that no request reaches, by a redirect either. Default: link-local and metadata addresses. */
+  readonly refusedAddresses?: readonly string[]
 }): HttpSender {
-  const { clock, defaultProxy } = deps
+  const { clock, defaultProxy, refusedAddresses = linkLocalRanges } = deps
+  const guard = newAddressGuard(refusedAddresses)
   const dispatchers = new Map<string, Dispatcher>()
   const dispatcherFor = ({ insecureSkipVerify = false, ...outbound }: OutboundRequest): Dispatcher => {
     const proxy = outbound.proxy ?? (isThisMachine(outbound.url) ? undefined : defaultProxy)
@@ -64,7 +68,7 @@ export function newHttpSender(deps: {
     const tls = { rejectUnauthorized: !insecureSkipVerify }
     const made = proxy
       ? new ProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: false })
-      : new Agent({ connect: tls })
+      : new Agent({ connect: { ...tls, lookup: guard.lookup } })
     const first = [...dispatchers.keys()][0]
     if (dispatchers.size >= maxProxies && first !== undefined) {
       void dispatchers.get(first)?.close()
@@ -85,7 +89,8 @@ export function newHttpSender(deps: {
           headers: headers as Record<string, string | string[]>,
           ...(body === undefined ? {} : { body }),
           signal: deadline.signal,
-          dispatcher: dispatcherFor(outbound).compose(interceptors.redirect({ maxRedirections })),
+          // The last one is the outermost: each redirect comes by the guard.
+          dispatcher: dispatcherFor(outbound).compose(guard.interceptor, interceptors.redirect({ maxRedirections })),
           // The deadline is for all of it.
           headersTimeout: 0,
           bodyTimeout: 0,
@@ -130,6 +135,9 @@ function checkUrl(url: string): void {
 
 function noAnswer({ method, url }: OutboundRequest, isLate: boolean, cause: unknown): OutboundError {
   const what = `${method === 'GET' ? 'Get' : 'Post'} "${url}"`
+  if (cause instanceof RefusedAddressError) {
+    return new OutboundError('RefusedAddress', `${what}: ${cause.message}`, { cause })
+  }
   if (isLate) {
     const why = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
     return new OutboundError('Timeout', `${what}: ${why}`, { cause })

@@ -90,7 +90,8 @@ async function attemptCall(send: () => Promise<OutboundAnswer>, clock: Clock): P
     return { kind: 'again', message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error
-    if (error.reason === 'InvalidUrl') {
+    // Asking again cannot help.
+    if (error.reason === 'InvalidUrl' || error.reason === 'RefusedAddress') {
       return { kind: 'answered', result: { passed: false, message: error.message } }
     }
     return { kind: 'again', message: error.message }

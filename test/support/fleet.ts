@@ -23,8 +23,14 @@ export interface TestFleet {
   close(): Promise<void>
 }
 
-/** Starts host and members, attaches them, and runs the controllers of Application, Fleet and AttachedCluster. */
-export async function startTestFleet(names: readonly string[]): Promise<TestFleet> {
+/**
+ * Starts host and members, attaches them, and runs the controllers of Application, Fleet and AttachedCluster; `prepare`
+ * is waited for before these begin.
+ */
+export async function startTestFleet(
+  names: readonly string[],
+  prepare: (fleet: Pick<TestFleet, 'host' | 'members'>) => Promise<void> = async () => {},
+): Promise<TestFleet> {
   const [host, ...clusters] = await Promise.all([newCluster(), ...names.map(() => newCluster())])
   const members = Object.fromEntries(names.map((name, at) => [name, clusters[at] as TestCluster]))
   for (const [name, member] of Object.entries(members)) {
@@ -40,6 +46,7 @@ export async function startTestFleet(names: readonly string[]): Promise<TestFlee
       plugin: { flagger: { trafficRoutingProvider: 'istio' } },
     },
   })
+  await prepare({ host, members })
   const engines = { ensured: [] as string[], removed: [] as string[] }
   const stop = runControllers(host, {
     async ensure(member) {

@@ -5,8 +5,11 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { newInformerSet } from '../../src/runtime/informer-set.ts'
 import { silentLogger } from '../../src/runtime/log.ts'
 
-/** Reports what each Deployment wants as running `startMs` after it was wanted, until the result is called. */
-export async function simulatePods(client: Client, startMs = 300): Promise<() => Promise<void>> {
+/**
+ * Reports what each Deployment wants as running `startMs` after it was wanted, until the result is called. Without a
+ * namespace in all of them.
+ */
+export async function simulatePods(client: Client, startMs = 300, namespace?: string): Promise<() => Promise<void>> {
   const stop = new AbortController()
   const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
   const report = ({ metadata, spec, status }: Deployment) => {
@@ -23,7 +26,9 @@ export async function simulatePods(client: Client, startMs = 300): Promise<() =>
         })
     }, startMs)
   }
-  informers.informer(Deployment).addHandler({ added: report, updated: (_, object) => report(object) })
+  informers
+    .informer(Deployment, namespace ? { namespace } : {})
+    .addHandler({ added: report, updated: (_, object) => report(object) })
   const running = informers.run(stop.signal)
   await informers.synced()
   return async () => {

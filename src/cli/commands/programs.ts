@@ -6,12 +6,10 @@ import path from 'node:path'
 import { tryParseDuration } from '../../apimachinery/duration.ts'
 import type { WebhookOptions } from '../../manager/host-options.ts'
 import { type Leadership, timingProblem } from '../../manager/leadership.ts'
-import { type Client, ConnectionError } from '../../runtime/client.ts'
-import { newClient } from '../../runtime/http-client.ts'
 import type { ClusterConfig } from '../../runtime/kubeconfig.ts'
-import { loadClusterConfig } from '../../runtime/kubeconfig-files.ts'
 import { newKubeconfigText } from '../../runtime/kubeconfig-text.ts'
 import { type Logger, type LogLevel, newLogger } from '../../runtime/log.ts'
+import { clusterOf, connect } from '../connect.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { directoryOf } from '../local/directory.ts'
@@ -162,11 +160,6 @@ function logOf(io: Io, level: LogLevel): Logger {
   return newLogger({ clock: io.clock, write: io.err, level })
 }
 
-/** How the cluster that the flags name is reached. */
-function clusterOf(io: Io, { kubeconfig }: ClusterFlags): Promise<ClusterConfig> {
-  return loadClusterConfig({ env: io.env, ...(kubeconfig ? { path: path.resolve(io.cwd, kubeconfig) } : {}) })
-}
-
 function webhookOf(io: Io, flags: ManagerFlags, config: ClusterConfig, port: number): WebhookOptions {
   const { webhookName: name, webhookCertDir, host = '127.0.0.1' } = flags
   return {
@@ -181,19 +174,6 @@ function webhookOf(io: Io, flags: ManagerFlags, config: ClusterConfig, port: num
           configurationName: name,
         },
     rules: { noCrossNamespaceRefs: true },
-  }
-}
-
-/** A client of the cluster, once it has answered. Throws {@link CliError} where it does not. */
-async function connect(io: Io, config: ClusterConfig): Promise<Client> {
-  const client = newClient({ config, clock: io.clock, userAgent: 'serin' })
-  try {
-    await client.request('GET', '/version', { signal: io.signal })
-    return client
-  } catch (cause) {
-    await client.close()
-    if (!(cause instanceof ConnectionError)) throw cause
-    throw new CliError('unreachable', `the cluster at ${client.server} cannot be reached: ${cause.message}`, { cause })
   }
 }
 

@@ -26,6 +26,7 @@ import { newMemberExecutor, RolloutWaitsError } from './member-execute.ts'
 import { newMemberViews } from './member-views.ts'
 import { DestinationError, newMembers } from './members.ts'
 import {
+  applicationFieldManager,
   applicationFinalizer,
   applicationLabel,
   forceDeleteAnnotation,
@@ -49,7 +50,7 @@ export interface ApplicationDeps {
   readonly metrics?: MetricRegistry
 }
 
-const fieldManager = 'serin-application'
+const fieldManager = applicationFieldManager
 // A member that does not answer within this time is left for later; the others go on.
 const memberTimeoutMs = 8_000
 const retryMemberMs = 5_000

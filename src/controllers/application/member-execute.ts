@@ -10,7 +10,7 @@ import { canaryOf, type MemberRollout, metricTemplatesOf } from './canary.ts'
 import type { WantedObject } from './host-plan.ts'
 import { ingressOf } from './ingress.ts'
 import { type MemberView, memberTypes } from './member-views.ts'
-import { ownerLabel, rolloutAnnotation, workloadNamespace } from './names.ts'
+import { applicationFieldManager, ownerLabel, rolloutAnnotation, workloadNamespace } from './names.ts'
 import { testLoaderOf } from './test-loader.ts'
 
 /** The rollout cannot go on in this member yet. */
@@ -35,7 +35,7 @@ export interface MemberExecutor {
   prune(view: MemberView, uid: string, wanted: readonly WantedObject[], signal: AbortSignal): Promise<void>
 }
 
-const fieldManager = 'serin-application'
+const fieldManager = applicationFieldManager
 
 /** Makes it. */
 export function newMemberExecutor(): MemberExecutor {

@@ -5,6 +5,9 @@ import { identityOf } from '../../apimachinery/canonical-json.ts'
 /** The finalizer of Kurator's application controller. */
 export const applicationFinalizer = 'apps.kurator.dev'
 
+/** Owns the fields that the controller of Applications writes, on the host and on members. */
+export const applicationFieldManager = 'serin-application'
+
 /** On what an Application makes in the host cluster: its name (Kurator's label). */
 export const applicationLabel = 'apps.kurator.dev/app-name'
 

@@ -27,6 +27,7 @@ import { newWaitNews } from './news.ts'
 import { newCanaryReconciler } from './reconciler.ts'
 import { newRecorder } from './recorder.ts'
 import { newRevisions } from './revisions.ts'
+import { targetKeys } from './target-keys.ts'
 
 /** What the controller needs. */
 export interface CanaryControllerDeps {
@@ -164,10 +165,4 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
       await http.close()
     },
   }
-}
-
-/** Names the target of a Canary; Canaries with the same one would undo each other's work. */
-function targetKeys({ metadata, spec }: Canary): readonly string[] {
-  const { apiVersion, kind, name } = spec.targetRef
-  return [[metadata.namespace, apiVersion.split('/')[0], kind, name].join('/')]
 }

@@ -29,16 +29,10 @@ export interface CanarySettings {
   readonly clusterName?: string
 }
 
-/** Everything that a look at a Canary, or a step of it, needs. */
-export interface CanaryDeps {
+/** Everything that a look at a Canary needs. */
+export interface LookDeps {
   readonly view: ClusterView
   readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  readonly http: HttpSender
-  readonly events: EventRecorder
-  readonly recorder: Recorder
-  readonly metrics: MetricProviders
   /** The router factory of a provider's name. @throws UnknownProviderError */
   readonly routerFactory: (provider: string) => RouterFactory
   readonly services: ServiceRouter
@@ -46,4 +40,14 @@ export interface CanaryDeps {
   /** Canaries of the same target, itself included. */
   readonly canariesOf: (canary: Canary) => readonly Canary[]
   readonly settings: CanarySettings
+}
+
+/** What a step of it needs besides. */
+export interface CanaryDeps extends LookDeps {
+  readonly random: Random
+  readonly log: Logger
+  readonly http: HttpSender
+  readonly events: EventRecorder
+  readonly recorder: Recorder
+  readonly metrics: MetricProviders
 }

@@ -4,7 +4,7 @@ import { statusOf } from '../../rollout/status.ts'
 import { type Router, RoutesUnreadableError, type RouteTarget } from '../../router/router.ts'
 import { hasFinalizer, isBeingDeleted } from '../../runtime/finalizer.ts'
 import { areCopied } from './configs.ts'
-import type { CanaryDeps } from './deps.ts'
+import type { LookDeps } from './deps.ts'
 import { lookAtScalers, type ScalerLook } from './scaler.ts'
 import { canaryServiceState } from './side-services.ts'
 import { lookAtTarget, type Subject, type TargetLook } from './subject.ts'
@@ -23,7 +23,7 @@ const nothing = { services: 'absent', primaryScaler: 'absent', apexService: 'abs
 const allToPrimary: Routes = { primaryWeight: 100, canaryWeight: 0, mirrored: false }
 
 /** @throws CacheNotReadyError until all that is needed is in the caches */
-export function observe(deps: CanaryDeps, subject: Subject, answers: Readonly<Record<string, Answer>>): Look {
+export function observe(deps: LookDeps, subject: Subject, answers: Readonly<Record<string, Answer>>): Look {
   const { canary, spec, router } = subject
   const general = {
     now: deps.clock.now(),
@@ -43,7 +43,7 @@ export function observe(deps: CanaryDeps, subject: Subject, answers: Readonly<Re
   return { target, observed: { ...general, ...observedObjects(deps, subject, target, scalers) } }
 }
 
-function observedObjects(deps: CanaryDeps, { router, spec }: Subject, target: TargetLook, scalers: ScalerLook) {
+function observedObjects(deps: LookDeps, { router, spec }: Subject, target: TargetLook, scalers: ScalerLook) {
   const { pair, options, route, observed, wanted } = target
   const { primary } = workloadsOf(pair)
   const hasConfigs = areCopied(deps.view, spec.canary.namespace, observed.configs ?? {})

@@ -3,7 +3,7 @@ import { Canary, type CanaryStatus } from '../../api/flagger/v1beta1.ts'
 import { toTimestamp } from '../../apimachinery/time.ts'
 import { UnknownProviderError } from '../../router/factory.ts'
 import { RouteSpecError } from '../../router/router.ts'
-import type { CanaryDeps } from './deps.ts'
+import type { LookDeps } from './deps.ts'
 import { CanarySpecError } from './spec-error.ts'
 
 /** Type of the condition that is there, and False, while a Canary cannot be carried out. */
@@ -38,7 +38,7 @@ export function withAccepted(status: CanaryStatus | undefined): CanaryStatus | u
 }
 
 /** Two Canaries of one target would undo each other's work: the older one goes on, the younger one is refused. */
-export function conflictOf({ canariesOf, view }: CanaryDeps, canary: Canary): CanarySpecError | undefined {
+export function conflictOf({ canariesOf, view }: LookDeps, canary: Canary): CanarySpecError | undefined {
   const { metadata, spec } = canary
   if (metadata.deletionTimestamp !== undefined) return undefined
   const older = canariesOf(canary).find(other => isOlder(other, canary))

@@ -12,7 +12,7 @@ import type { RolloutSpec } from '../../rollout/spec.ts'
 import { verify } from '../../rollout/verify.ts'
 import type { Router, RouteTarget } from '../../router/router.ts'
 import { readConfigs } from './configs.ts'
-import type { CanaryDeps } from './deps.ts'
+import type { LookDeps } from './deps.ts'
 import { CanarySpecError } from './spec-error.ts'
 import {
   podLabelOf,
@@ -45,7 +45,7 @@ export interface TargetLook {
  * Reads the Canary's spec.
  * @throws CanarySpecError, UnknownProviderError where nobody can carry it out
  */
-export function subjectOf(deps: CanaryDeps, canary: Canary): Subject {
+export function subjectOf(deps: LookDeps, canary: Canary): Subject {
   const { meshProvider, minIntervalMs, noCrossNamespaceRefs, ingressAnnotationsPrefix } = deps.settings
   const problems = verify(canary, { noCrossNamespaceRefs })
   if (problems.length > 0) throw new CanarySpecError(problems.join('; '))
@@ -65,8 +65,15 @@ export function subjectOf(deps: CanaryDeps, canary: Canary): Subject {
   return { canary, spec, router }
 }
 
-/** Reads the target; a problem where it is missing, or cannot be copied. */
-export function lookAtTarget(deps: CanaryDeps, { canary, spec }: Subject): TargetLook | Problem {
+/**
+ * Reads the target; a problem where it is missing, or cannot be copied. Flagger's hash is there where the status may
+ * hold one, or where it is asked for.
+ */
+export function lookAtTarget(
+  deps: LookDeps,
+  { canary, spec }: Subject,
+  options: { readonly withFlaggerRevision?: boolean } = {},
+): TargetLook | Problem {
   const { view, settings } = deps
   const pair = readPair(view, spec)
   if (isProblem(pair)) return pair
@@ -81,28 +88,28 @@ export function lookAtTarget(deps: CanaryDeps, { canary, spec }: Subject): Targe
   const configs = read?.configs
   const checksums = Object.fromEntries(Object.entries(configs ?? {}).map(([key, { checksum }]) => [key, checksum]))
   const owner = ownerReferenceTo(Canary, canary, { isController: true })
-  const options: CopyOptions = {
+  const copying: CopyOptions = {
     owner,
     selectorLabels: settings.selectorLabels,
     includeLabelPrefixes: settings.includeLabelPrefixes,
     trackedConfigs: new Set(Object.keys(checksums)),
     copyId: copyId(revision, checksums),
   }
-  const wanted = wantedPrimary(pair, options)
+  const wanted = wantedPrimary(pair, copying)
   if (isProblem(wanted)) return wanted
-  const isFlaggers = [status?.lastAppliedSpec, status?.lastPromotedSpec].some(
-    known => known && !known.startsWith('s1-'),
-  )
+  const needsFlaggers =
+    options.withFlaggerRevision ??
+    [status?.lastAppliedSpec, status?.lastPromotedSpec].some(known => known && !known.startsWith('s1-'))
   const label = podLabelOf(pair, settings.selectorLabels)
   return {
     pair,
-    options,
+    options: copying,
     wanted,
     observed: {
       ...workloadsOf(pair).target,
       revision,
       // Costs ten times as much as our own.
-      ...(isFlaggers ? { flaggerRevision: flaggerRevisionOf(revisionSource(pair)) } : {}),
+      ...(needsFlaggers ? { flaggerRevision: flaggerRevisionOf(revisionSource(pair)) } : {}),
       ...(configs ? { configs } : {}),
     },
     route: {

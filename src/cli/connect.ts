@@ -1,0 +1,26 @@
+/** Clusters that a command's flags name. */
+import path from 'node:path'
+import { type Client, ConnectionError } from '../runtime/client.ts'
+import { newClient } from '../runtime/http-client.ts'
+import type { ClusterConfig } from '../runtime/kubeconfig.ts'
+import { loadClusterConfig } from '../runtime/kubeconfig-files.ts'
+import { CliError } from './errors.ts'
+import type { Io } from './io.ts'
+
+/** How the cluster that the flags name is reached; without a file as kubectl finds it, else by the service account. */
+export function clusterOf(io: Io, { kubeconfig }: { readonly kubeconfig?: string }): Promise<ClusterConfig> {
+  return loadClusterConfig({ env: io.env, ...(kubeconfig ? { path: path.resolve(io.cwd, kubeconfig) } : {}) })
+}
+
+/** A client of the cluster, once it has answered. Throws {@link CliError} where it does not. */
+export async function connect(io: Io, config: ClusterConfig): Promise<Client> {
+  const client = newClient({ config, clock: io.clock, userAgent: 'serin' })
+  try {
+    await client.request('GET', '/version', { signal: io.signal })
+    return client
+  } catch (cause) {
+    await client.close()
+    if (!(cause instanceof ConnectionError)) throw cause
+    throw new CliError('unreachable', `the cluster at ${client.server} cannot be reached: ${cause.message}`, { cause })
+  }
+}
