@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
-import { startRealControlPlane } from '../../test/support/real-control-plane.ts'
+import { kubeconfigFor, startRealControlPlane } from '../../test/support/real-control-plane.ts'
 import { childOf } from './processes.ts'
 
 /** A running server. */
@@ -14,6 +14,8 @@ export interface MeasuredServer {
   readonly url: string
   readonly token: string
   readonly caPem: string
+  /** YAML, for the same user. */
+  readonly kubeconfig: string
   /** Of all that the server consists of. */
   readonly pids: readonly number[]
   /** When its first process was started, by `performance.now()`. */
@@ -36,6 +38,7 @@ export async function startEmbedded(): Promise<MeasuredServer> {
     url,
     token,
     caPem,
+    kubeconfig: kubeconfigFor(url, token, caPem),
     pids: [child.pid ?? 0],
     startMs,
     async close() {
@@ -63,10 +66,10 @@ async function bundle(name: string): Promise<string> {
   return outfile
 }
 
-/** kube-apiserver and etcd, without controllers. */
-export async function startReal(): Promise<MeasuredServer> {
+/** kube-apiserver and etcd, by default without controllers. */
+export async function startReal(controllers: readonly string[] = []): Promise<MeasuredServer> {
   const startMs = performance.now()
-  const server = await startRealControlPlane({ controllers: [] })
+  const server = await startRealControlPlane({ controllers })
   const pids = ['etcd', 'kube-apiserver'].map(name => childOf(server.pids[name] ?? 0))
   return { name: 'kube-apiserver + etcd', ...server, pids, startMs }
 }

@@ -18,10 +18,19 @@ export function cpuMs(pids: readonly number[]): number {
 
 /** Resident memory of the processes together, in MB. */
 export function residentMb(pids: readonly number[]): number {
-  const kilobytes = pids.map(pid =>
-    Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]),
-  )
-  return kilobytes.reduce((sum, value) => sum + value, 0) / 1024
+  return statusKilobytes(pids, 'VmRSS') / 1024
+}
+
+/** The most that each process ever had resident, together, in MB. */
+export function peakResidentMb(pids: readonly number[]): number {
+  return statusKilobytes(pids, 'VmHWM') / 1024
+}
+
+function statusKilobytes(pids: readonly number[], field: 'VmRSS' | 'VmHWM'): number {
+  const pattern = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm')
+  return pids
+    .map(pid => Number(pattern.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]))
+    .reduce((sum, value) => sum + value, 0)
 }
 
 /** The first child of a process. */

@@ -2,8 +2,10 @@
 import path from 'node:path'
 import { type Client, ConnectionError } from '../runtime/client.ts'
 import { newClient } from '../runtime/http-client.ts'
+import { requestMetrics } from '../runtime/kit-metrics.ts'
 import type { ClusterConfig } from '../runtime/kubeconfig.ts'
 import { loadClusterConfig } from '../runtime/kubeconfig-files.ts'
+import type { MetricRegistry } from '../runtime/metrics.ts'
 import { CliError } from './errors.ts'
 import type { Io } from './io.ts'
 
@@ -12,9 +14,10 @@ export function clusterOf(io: Io, { kubeconfig }: { readonly kubeconfig?: string
   return loadClusterConfig({ env: io.env, ...(kubeconfig ? { path: path.resolve(io.cwd, kubeconfig) } : {}) })
 }
 
-/** A client of the cluster, once it has answered. Throws {@link CliError} where it does not. */
-export async function connect(io: Io, config: ClusterConfig): Promise<Client> {
-  const client = newClient({ config, clock: io.clock, userAgent: 'serin' })
+/** A client of the cluster, once it has answered; `metrics` count its requests. Throws {@link CliError} where it does not. */
+export async function connect(io: Io, config: ClusterConfig, metrics?: MetricRegistry): Promise<Client> {
+  const observe = metrics ? { observe: requestMetrics(metrics) } : {}
+  const client = newClient({ config, clock: io.clock, userAgent: 'serin', ...observe })
   try {
     await client.request('GET', '/version', { signal: io.signal })
     return client

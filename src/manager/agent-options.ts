@@ -4,6 +4,7 @@ import type { Random } from '../runtime/backoff.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
+import type { MetricRegistry } from '../runtime/metrics.ts'
 import type { Leadership } from './leadership.ts'
 
 /** Options of `startAgent`. */
@@ -45,6 +46,8 @@ export interface AgentOptions {
   readonly proxy?: string
   /** Shown in alerts; `-cluster-name`. */
   readonly clusterName?: string
+  /** What /metrics shows beside the agent's own: those of its client and process. Absent: nothing. */
+  readonly metrics?: MetricRegistry
   /** Serves /healthz, /readyz, /metrics and /api/v1/canaries. Default: any free port of 127.0.0.1. */
   readonly http?: { readonly host?: string; readonly port?: number }
   /** Absent: this process leads. */

@@ -25,7 +25,7 @@ const leaseName = 'flagger-leader-election'
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { client, clock, random, log, namespace, leaderElection } = options
   const informers = newInformerSet({ client, clock, log, random })
-  const metrics = newMetricRegistry()
+  const metrics = options.metrics ?? newMetricRegistry()
   const canaries: CanaryController = newCanaryController({
     client,
     informers,

@@ -6,13 +6,16 @@ import path from 'node:path'
 import { tryParseDuration } from '../../apimachinery/duration.ts'
 import type { WebhookOptions } from '../../manager/host-options.ts'
 import { type Leadership, timingProblem } from '../../manager/leadership.ts'
+import { processMetrics } from '../../runtime/kit-metrics.ts'
 import type { ClusterConfig } from '../../runtime/kubeconfig.ts'
 import { newKubeconfigText } from '../../runtime/kubeconfig-text.ts'
 import { type Logger, type LogLevel, newLogger } from '../../runtime/log.ts'
+import { type MetricRegistry, newMetricRegistry } from '../../runtime/metrics.ts'
 import { clusterOf, connect } from '../connect.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { directoryOf } from '../local/directory.ts'
+import { keepHeapSmall } from '../small-heap.ts'
 
 /** Flags that the manager and the agent share. */
 export interface ClusterFlags {
@@ -57,13 +60,16 @@ export interface LoadTesterFlags {
 
 /** Runs the rollout engine of one cluster until `io.signal` aborts. */
 export async function agent(io: Io, flags: AgentFlags): Promise<void> {
+  keepHeapSmall()
   const { startAgent } = await import('../../manager/agent.ts')
   const options = { ...served(flags), minIntervalMs: durationOf('--min-interval', flags.minInterval) }
   const log = logOf(io, flags.logLevel)
-  const client = await connect(io, await clusterOf(io, flags))
+  const metrics = programMetrics()
+  const client = await connect(io, await clusterOf(io, flags), metrics)
   try {
     const running = await startAgent({
       client,
+      metrics,
       clock: io.clock,
       random: Math.random,
       log,
@@ -154,6 +160,13 @@ export async function loadtester(io: Io, flags: LoadTesterFlags): Promise<void> 
   })
   log.info('load tester listens', { port: running.port })
   await untilStopped(io, { ended: new Promise(() => {}), close: () => running.close() })
+}
+
+/** Metrics of this process, for those of its programs to be added to. */
+function programMetrics(): MetricRegistry {
+  const metrics = newMetricRegistry()
+  processMetrics(metrics, process)
+  return metrics
 }
 
 function logOf(io: Io, level: LogLevel): Logger {

@@ -1,0 +1,14 @@
+/** How V8 keeps the memory of a program that runs for months and has little to remember. */
+import { setFlagsFromString } from 'node:v8'
+
+/**
+ * Makes V8 collect garbage sooner: most of what a controller allocates is of no use after one look at an object, and by
+ * default V8 lets several times the live memory pile up first. Costs a few percent of CPU. For a process that
+ * is one program and nothing else; call it first, as what V8 has taken it keeps.
+ */
+export function keepHeapSmall(): void {
+  // The young generation stays at its first size, 2 MB, in place of growing up to 64 MB.
+  setFlagsFromString('--semi-space-growth-factor=1')
+  // A full collection comes when the old one has grown by so much, in place of up to four times.
+  setFlagsFromString('--heap-growing-percent=30')
+}
