@@ -7,7 +7,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { allKinds } from '../src/api/all-kinds.ts'
+import { hostKinds, rolloutKinds, trafficKinds } from '../src/api/all-kinds.ts'
 import { customResourceDefinition } from '../src/apimachinery/crd.ts'
 import type { Json } from '../src/apimachinery/meta.ts'
 import { toYaml } from '../src/apimachinery/yaml.ts'
@@ -29,7 +29,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ...chartFiles(),
     ...referenceFiles(path.dirname(import.meta.dirname)),
-    ...allKinds.map((kind): [string, string] => {
+    ...[...hostKinds, ...rolloutKinds, ...trafficKinds].map((kind): [string, string] => {
       const crd = customResourceDefinition(kind)
       // A manifest is plain JSON; its types are narrower than Json's index signature.
       const text = toYaml(crd as unknown as Json, { sortKeys: true })

@@ -7,6 +7,7 @@ import { Fleet } from './fleet/v1alpha1.ts'
 import { HTTPRoute } from './gateway-api/v1.ts'
 import { HelmRelease } from './helm/v2.ts'
 import { DestinationRule, Gateway, VirtualService } from './istio/networking.ts'
+import { TrafficRoute } from './kuma/v1alpha1.ts'
 import { Kustomization } from './kustomize/v1.ts'
 import { GitRepository, HelmChart, HelmRepository, OCIRepository } from './source/v1.ts'
 
@@ -29,5 +30,8 @@ export const rolloutKinds: readonly CustomKind[] = [Canary, MetricTemplate, Aler
 /** Kinds by which traffic is routed; on real clusters their owners install them. */
 export const trafficKinds: readonly CustomKind[] = [VirtualService, DestinationRule, Gateway, HTTPRoute]
 
+/** Kinds of meshes that local members stand for; no definition of them is shipped. */
+export const meshKinds: readonly CustomKind[] = [TrafficRoute]
+
 /** All of them. */
-export const allKinds: readonly CustomKind[] = [...hostKinds, ...rolloutKinds, ...trafficKinds]
+export const allKinds: readonly CustomKind[] = [...hostKinds, ...rolloutKinds, ...trafficKinds, ...meshKinds]

@@ -53,6 +53,8 @@ export function customKind<Spec, Status>(definition: {
   readonly scale?: NonNullable<CustomKind['scale']>
   readonly alsoServed?: CustomKind['alsoServed']
   readonly crdAnnotations?: Readonly<Record<string, string>>
+  /** Properties of the object that stand beside spec and status; few kinds have any. */
+  readonly besideSpec?: Readonly<Record<string, JsonSchema>>
 }): CustomKind<ObjectOfKind<Spec, Status>> {
   const { group, version, kind, plural } = definition
   return {
@@ -72,6 +74,7 @@ export function customKind<Spec, Status>(definition: {
         apiVersion: { type: 'string' },
         kind: { type: 'string' },
         metadata: { type: 'object' },
+        ...definition.besideSpec,
         spec: definition.spec.json,
         ...(definition.status ? { status: definition.status.json } : {}),
       },

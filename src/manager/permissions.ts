@@ -33,7 +33,7 @@ export type PermissionScope = 'served' | 'own' | 'secrets' | 'certificate' | 'we
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
 
 /** Traffic providers that need rights of their own. */
-export type TrafficProvider = 'istio' | 'gatewayapi'
+export type TrafficProvider = 'istio' | 'gatewayapi' | 'nginx' | 'kuma'
 
 const follow = ['list', 'watch'] as const
 const leaderElection: Permission = {
@@ -259,6 +259,22 @@ const agent: readonly Permission[] = [
     scope: 'served',
     provider: 'gatewayapi',
     why: 'routes',
+  },
+  {
+    group: 'networking.k8s.io',
+    resources: ['ingresses'],
+    verbs: [...follow, 'create', 'update'],
+    scope: 'served',
+    provider: 'nginx',
+    why: "routes: the user's Ingress and the canary's",
+  },
+  {
+    group: 'kuma.io',
+    resources: ['trafficroutes'],
+    verbs: [...follow, 'create', 'update', 'delete'],
+    scope: 'served',
+    provider: 'kuma',
+    why: 'routes; they are of the whole cluster, so that nothing else removes them',
   },
   events,
   leaderElection,

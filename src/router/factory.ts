@@ -2,6 +2,7 @@
 import { newGatewayApiBetaRouter, newGatewayApiRouter } from './gateway-api.ts'
 import { newIstioRouter } from './istio.ts'
 import { newKubernetesRouter } from './kubernetes.ts'
+import { newKumaRouter } from './kuma.ts'
 import { newNginxRouter } from './nginx.ts'
 import type { RouterFactory } from './router.ts'
 
@@ -11,6 +12,7 @@ export const routerFactories: Readonly<Record<string, RouterFactory>> = {
   'gatewayapi:v1beta1': newGatewayApiBetaRouter,
   istio: newIstioRouter,
   kubernetes: newKubernetesRouter,
+  kuma: newKumaRouter,
   nginx: newNginxRouter,
 }
 

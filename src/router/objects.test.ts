@@ -6,6 +6,7 @@ import { cannedView } from '../../test/support/canned-view.ts'
 import { Ingress } from '../api/core/networking-v1.ts'
 import type { Canary, CanarySpec } from '../api/flagger/v1beta1.ts'
 import { HTTPRoute } from '../api/gateway-api/v1.ts'
+import { TrafficRoute } from '../api/kuma/v1alpha1.ts'
 import type { KubernetesObject, ResourceType } from '../apimachinery/meta.ts'
 import { parseYaml } from '../apimachinery/yaml.ts'
 import { routerFactory } from './factory.ts'
@@ -13,12 +14,14 @@ import type { Routes, RouteTarget, SessionCookies } from './router.ts'
 
 const testdata = path.join(import.meta.dirname, 'testdata')
 const signal = new AbortController().signal
-const types: readonly ResourceType[] = [HTTPRoute, Ingress]
+const types: readonly ResourceType[] = [HTTPRoute, Ingress, TrafficRoute]
 
 /** What one file describes; the names of files begin with the provider's. */
 interface Case {
   readonly provider: NonNullable<CanarySpec['provider']>
   readonly annotationsPrefix?: string
+  /** Of the Canary. */
+  readonly annotations?: Readonly<Record<string, string>>
   /** What the user has before. */
   readonly given?: readonly KubernetesObject[]
   readonly spec?: Partial<CanarySpec>
@@ -28,12 +31,12 @@ interface Case {
   readonly routes: Routes
 }
 
-function targetOf({ provider, spec, service, analysis }: Case): RouteTarget {
+function targetOf({ provider, annotations = {}, spec, service, analysis }: Case): RouteTarget {
   const targetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'podinfo' } as const
   const canary: Canary = {
     apiVersion: 'flagger.app/v1beta1',
     kind: 'Canary',
-    metadata: { name: 'podinfo', namespace: 'test', uid: 'u1' },
+    metadata: { name: 'podinfo', namespace: 'test', uid: 'u1', annotations },
     spec: { provider, targetRef, ...spec, service, analysis },
   }
   const owner = { apiVersion: 'flagger.app/v1beta1', kind: 'Canary', name: 'podinfo', uid: 'u1' }

@@ -1,5 +1,5 @@
 import { after, before, describe, it } from 'node:test'
-import { trafficKinds } from '../../src/api/all-kinds.ts'
+import { meshKinds, trafficKinds } from '../../src/api/all-kinds.ts'
 import { CustomResourceDefinition } from '../../src/api/core/apiextensions-v1.ts'
 import { Canary } from '../../src/api/flagger/v1beta1.ts'
 import { customResourceDefinition } from '../../src/apimachinery/crd.ts'
@@ -21,7 +21,7 @@ describe('conformance of traffic routers', { timeout: 300_000 }, () => {
   before(async () => {
     cluster = await startTestCluster()
     const { client } = cluster
-    for (const kind of [Canary, ...trafficKinds]) {
+    for (const kind of [Canary, ...trafficKinds, ...meshKinds]) {
       // The manifest is a definition as it is sent.
       const definition = customResourceDefinition(kind) as CustomResourceDefinition
       await client.apply(CustomResourceDefinition, definition, { fieldManager: 'test', force: true })

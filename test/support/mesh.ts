@@ -5,6 +5,7 @@ import { Namespace, Pod, Service } from '../../src/api/core/core-v1.ts'
 import { EndpointSlice } from '../../src/api/core/discovery-v1.ts'
 import { HTTPRoute } from '../../src/api/gateway-api/v1.ts'
 import { DestinationRule, Gateway, VirtualService } from '../../src/api/istio/networking.ts'
+import { TrafficRoute } from '../../src/api/kuma/v1alpha1.ts'
 import { customResourceDefinition } from '../../src/apimachinery/crd.ts'
 import { startApiServer } from '../../src/playground/apiserver/server.ts'
 import { followCluster } from '../../src/playground/gateway/follow.ts'
@@ -40,7 +41,7 @@ export async function startTestMesh(): Promise<TestMesh> {
   const client = newClient({ kubeconfig: api.kubeconfig, clock: systemClock })
   const stop = new AbortController()
   const servers: Server[] = []
-  for (const kind of [VirtualService, DestinationRule, Gateway, HTTPRoute]) {
+  for (const kind of [VirtualService, DestinationRule, Gateway, HTTPRoute, TrafficRoute]) {
     // The manifest is a definition as it is sent.
     const definition = customResourceDefinition(kind) as CustomResourceDefinition
     await client.apply(CustomResourceDefinition, definition, { fieldManager: 'test' })

@@ -172,6 +172,8 @@ export interface ServicePortConfig {
   readonly name: string
   readonly port: number
   readonly endpoints: readonly Endpoint[]
+  /** How the sidecars beside its pods count what they serve. */
+  readonly counted?: ProviderCount
 }
 
 /** All that the mesh routes by at one moment. */

@@ -177,7 +177,9 @@ class Exchange {
     const durationMs = clock.monotonicMs() - this.#startedMs
     count(series, durationMs)
     const pod = upstream?.endpoint.pod
-    if (counted) telemetry.providers.count(counted, { method, code, durationMs, ...(pod ? { pod } : {}) })
+    const request = { method, code, durationMs, ...(pod ? { pod } : {}) }
+    if (counted) telemetry.providers.count(counted, request)
+    if (cluster.counted) telemetry.providers.count(cluster.counted, request)
   }
 }
 

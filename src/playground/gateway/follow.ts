@@ -4,6 +4,7 @@ import { EndpointSlice } from '../../api/core/discovery-v1.ts'
 import { Ingress } from '../../api/core/networking-v1.ts'
 import { HTTPRoute } from '../../api/gateway-api/v1.ts'
 import { DestinationRule, Gateway, VirtualService } from '../../api/istio/networking.ts'
+import { TrafficRoute } from '../../api/kuma/v1alpha1.ts'
 import type { KubernetesObject } from '../../apimachinery/meta.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { EventRecorder } from '../../runtime/events.ts'
@@ -15,6 +16,7 @@ import { routesOfIngresses } from './ingress.ts'
 import type { Mesh } from './mesh.ts'
 import { newProblemEvents } from './problem-events.ts'
 import { servicesOf } from './services.ts'
+import { routesOfTrafficRoutes } from './traffic-route.ts'
 import { routesOfVirtualServices } from './virtual-service.ts'
 
 /** What following needs. */
@@ -39,7 +41,9 @@ export function followCluster({ mesh, informers, clock, events }: FollowDeps): (
   const gateways = informers.informer(Gateway)
   const httpRoutes = informers.informer(HTTPRoute)
   const ingresses = informers.informer(Ingress)
-  const all = [services, slices, pods, virtualServices, destinationRules, gateways, httpRoutes, ingresses]
+  const trafficRoutes = informers.informer(TrafficRoute)
+  const routing = [virtualServices, httpRoutes, ingresses, trafficRoutes] as const
+  const all = [services, slices, pods, destinationRules, gateways, ...routing]
 
   const config = (): MeshConfig => {
     const known = servicesOf({
@@ -57,6 +61,7 @@ export function followCluster({ mesh, informers, clock, events }: FollowDeps): (
         }),
         ...routesOfHttpRoutes(httpRoutes.list()),
         ...routesOfIngresses(ingresses.list(), known),
+        ...routesOfTrafficRoutes(trafficRoutes.list()),
       ],
     }
   }
@@ -65,9 +70,8 @@ export function followCluster({ mesh, informers, clock, events }: FollowDeps): (
     events,
     objectOf(origin) {
       const [kind, key = ''] = origin.split(' ')
-      const [namespace = '', name = ''] = key.split('/')
-      const informer = [virtualServices, httpRoutes, ingresses].find(({ type }) => type.kind === kind)
-      return informer?.get({ namespace, name })
+      const [name = '', namespace] = key.split('/').reverse()
+      return routing.find(({ type }) => type.kind === kind)?.get({ namespace, name })
     },
   })
   let cancel: (() => void) | undefined
@@ -88,6 +92,7 @@ export function followCluster({ mesh, informers, clock, events }: FollowDeps): (
     onChange(gateways, changed),
     onChange(httpRoutes, changed),
     onChange(ingresses, changed),
+    onChange(trafficRoutes, changed),
     // Of pods only the labels and the owner matter here, and those come with the first event.
     pods.addHandler({ added: changed, deleted: changed }),
   ]

@@ -1,7 +1,7 @@
 /** The mesh's view of Services: their ports and the ready pods behind each. Pure. */
 import type { Pod, Service } from '../../api/core/core-v1.ts'
 import type { EndpointSlice } from '../../api/core/discovery-v1.ts'
-import type { Endpoint, ServiceConfig, Workload } from './config.ts'
+import type { Endpoint, ProviderCount, ServiceConfig, Workload } from './config.ts'
 
 /** The objects that Services are made of. */
 export interface ServiceObjects {
@@ -30,9 +30,18 @@ export function servicesOf({ services, endpointSlices, pod }: ServiceObjects): S
         name: port.name ?? '',
         port: port.port,
         endpoints: (slices.get(key) ?? []).flatMap(slice => endpointsOf(slice, port.name ?? '', pod)),
+        ...countedByKuma(service, port.port),
       })),
     }
   })
+}
+
+/** Kuma's sidecars count requests to ports whose protocol an annotation names; to them other ports carry bytes. */
+function countedByKuma({ metadata }: Service, port: number): { readonly counted?: ProviderCount } {
+  const protocol = metadata?.annotations?.[`${port}.service.kuma.io/protocol`] ?? ''
+  if (!/^(http|http2|grpc)$/.test(protocol)) return {}
+  const service = `${metadata?.name}_${metadata?.namespace}_svc_${port}`
+  return { counted: { proxy: 'kuma', labels: { mesh: 'default', service } } }
 }
 
 /** Who a pod belongs to, as Istio's telemetry names it: its Deployment, DaemonSet or Job; else the pod itself. */

@@ -3,10 +3,12 @@ import type {
   CorsPolicy,
   Endpoint,
   MeshConfig,
+  ProviderCount,
   RouteConfig,
   RouteRule,
   ServiceConfig,
   ServiceKey,
+  ServicePortConfig,
   WeightedDestination,
 } from './config.ts'
 import { compileMatches, compileString, type MatchableRequest, MatchError, type Predicate } from './matcher.ts'
@@ -16,6 +18,7 @@ import { type Picker, weightedPicker } from './weighted.ts'
 export interface Cluster {
   readonly service: ServiceKey
   readonly endpoints: readonly Endpoint[]
+  readonly counted?: ProviderCount
 }
 
 /** A destination that a rule chose. `cluster` is missing where it points at nothing. */
@@ -92,7 +95,7 @@ export function buildTable(config: MeshConfig): RouteTable {
       if (!service) return byRules(gatewayHosts.find(host, 'named') ?? [], request)
       const port = service.ports.find(candidate => candidate.port === request.port)
       return port
-        ? { kind: 'service', cluster: { service: service.key, endpoints: port.endpoints } }
+        ? { kind: 'service', cluster: clusterOf(service.key, port) }
         : { kind: 'noPort', service: service.key }
     },
   }
@@ -202,16 +205,21 @@ function compileTarget(
     report(`no DestinationRule defines the subset ${destination.undefinedSubset} of the Service ${destination.service}`)
     return { destination, clusterFor: () => undefined }
   }
-  const clusters = new Map(service.ports.map(port => [port.port, clusterOf(service.key, port.endpoints, destination)]))
+  const clusters = new Map(service.ports.map(port => [port.port, clusterOf(service.key, port, destination.subset)]))
   const fixed = destination.port ?? (service.ports.length === 1 ? service.ports[0]?.port : undefined)
   return { destination, clusterFor: requested => clusters.get(fixed ?? requested) }
 }
 
-function clusterOf(service: ServiceKey, endpoints: readonly Endpoint[], destination: WeightedDestination): Cluster {
-  const wanted = Object.entries(destination.subset ?? {})
+function clusterOf(
+  service: ServiceKey,
+  { endpoints, counted }: ServicePortConfig,
+  subset: WeightedDestination['subset'] = {},
+): Cluster {
+  const wanted = Object.entries(subset)
   return {
     service,
     endpoints: endpoints.filter(endpoint => wanted.every(([label, value]) => endpoint.labels[label] === value)),
+    ...(counted ? { counted } : {}),
   }
 }
 

@@ -9,7 +9,8 @@ export function translateEach<T extends KubernetesObject>(
   translate: (object: T, origin: string) => readonly RouteConfig[],
 ): RouteConfig[] {
   return objects.flatMap(object => {
-    const origin = `${kind} ${object.metadata?.namespace}/${object.metadata?.name}`
+    const { namespace, name } = object.metadata ?? {}
+    const origin = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
     try {
       return translate(object, origin)
     } catch (error) {

@@ -72,7 +72,9 @@ export async function newRouterContext(
   const isGiven = (object: KubernetesObject) =>
     subject.given.some(({ object: given }) => given.metadata?.name === object.metadata?.name)
   const listed = async (type: ResourceType) =>
-    (await client.list(type, type.namespaced ? { namespace } : {})).items.filter(object => !isGiven(object))
+    (await client.list(type, type.namespaced ? { namespace } : {})).items.filter(
+      object => !isGiven(object) && (type.namespaced || JSON.stringify(object).includes(`podinfo_${namespace}_svc_`)),
+    )
   const context: RouterContext = {
     router,
     client,

@@ -3,6 +3,7 @@ import { Ingress } from '../../../src/api/core/networking-v1.ts'
 import type { CanarySpec } from '../../../src/api/flagger/v1beta1.ts'
 import { HTTPRoute } from '../../../src/api/gateway-api/v1.ts'
 import { DestinationRule, VirtualService } from '../../../src/api/istio/networking.ts'
+import { TrafficRoute } from '../../../src/api/kuma/v1alpha1.ts'
 import type { KubernetesObject, ResourceType } from '../../../src/apimachinery/meta.ts'
 
 /** What a provider may or may not be able to do; a case that needs it is skipped, with its name, where it is missing. */
@@ -68,6 +69,7 @@ export const routerSubjects: readonly RouterSubject[] = [
     service: { gatewayRefs, hosts: ['web.example'], timeout: '15s' },
     given: [],
   })),
+  { provider: 'kuma', features: new Set(), makes: [TrafficRoute], spec: {}, given: [] },
   {
     provider: 'nginx',
     features: new Set(['match']),

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Application } from '../../../src/api/apps/v1alpha1.ts'
+import { Namespace, Service } from '../../../src/api/core/core-v1.ts'
 import { Ingress } from '../../../src/api/core/networking-v1.ts'
 import { Canary, type CanaryPhase, MetricTemplate } from '../../../src/api/flagger/v1beta1.ts'
 import { Fleet } from '../../../src/api/fleet/v1alpha1.ts'
+import { TrafficRoute } from '../../../src/api/kuma/v1alpha1.ts'
 import { parseYaml } from '../../../src/apimachinery/yaml.ts'
 import { type DemoRepository, newDemoRepository } from '../../../src/cli/demo/repository.ts'
 import { type LocalSet, startLocalSet } from '../../../src/cli/local/local-set.ts'
@@ -116,6 +118,21 @@ describe('the guides’ Applications for other providers than Istio', { timeout:
     await repository.release({ tag: '6.1.0' })
     await removed(application)
     await eventually('the Ingress is gone', async () => (await member().fetchIfExists(Ingress, backend)) === undefined)
+  })
+
+  it('canaryKuma.yaml: a good release is promoted, with the load that its command makes elsewhere', async () => {
+    await provideBy('kuma')
+    const application = await applied('canaryKuma.yaml')
+    await phase('Initialized')
+    const { metadata } = await member().fetch(Service, { namespace: 'webapp', name: 'backend-canary' })
+    assert.equal(metadata?.annotations?.['9898.service.kuma.io/protocol'], 'http')
+    const namespace = await member().fetch(Namespace, { name: 'webapp' })
+    assert.equal(namespace.metadata?.annotations?.['kuma.io/sidecar-injection'], 'enabled')
+    await repository.release({ tag: '8.0.0' })
+    await phase('Succeeded')
+    const { spec } = await member().fetch(TrafficRoute, { name: 'backend' })
+    assert.deepEqual(spec.destinations, [{ match: { 'kuma.io/service': 'backend_webapp_svc_9898' } }])
+    await removed(application)
   })
 
   for (const [index, file] of ['ab-testingNginx.yaml', 'blue_greenNginx.yaml'].entries()) {

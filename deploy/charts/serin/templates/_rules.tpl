@@ -146,6 +146,18 @@
   resources: [httproutes]
   verbs: [list, watch, create, update]
 {{- end }}
+{{- if has "nginx" .providers }}
+# routes: the user's Ingress and the canary's
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses]
+  verbs: [list, watch, create, update]
+{{- end }}
+{{- if has "kuma" .providers }}
+# routes; they are of the whole cluster, so that nothing else removes them
+- apiGroups: [kuma.io]
+  resources: [trafficroutes]
+  verbs: [list, watch, create, update, delete]
+{{- end }}
 # tells users what happened
 - apiGroups: [""]
   resources: [events]
