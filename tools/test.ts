@@ -18,7 +18,7 @@ interface Lane {
 const lanes: Readonly<Record<string, Lane>> = {
   default: { files: ['tools/**/*.test.ts', 'src/**/*.test.ts', 'test/**/*.test.ts'] },
   real: {
-    files: ['test/conformance/**/*.test.ts'],
+    files: ['test/conformance/**/*.test.ts', 'test/install/**/*.lane.ts'],
     missing: env =>
       env['KUBEBUILDER_ASSETS'] && existsSync(`${env['KUBEBUILDER_ASSETS']}/kube-apiserver`)
         ? undefined

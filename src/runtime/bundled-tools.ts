@@ -1,4 +1,7 @@
-/** kubectl (with kustomize inside) and helm, out of the npm package that carries them; never the ones on PATH. */
+/**
+ * kubectl (with kustomize inside) and helm, out of the npm package that carries them, or out of the folder that
+ * SERIN_TOOLS names, as in an image; never the ones on PATH.
+ */
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
@@ -31,6 +34,8 @@ export async function bundledTool(
   tool: BundledTool,
   cacheFolder = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'serin', 'tools'),
 ): Promise<string> {
+  const unpacked = process.env['SERIN_TOOLS']
+  if (unpacked) return path.join(unpacked, tool)
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new ToolUnavailableError(`${tool} is bundled for linux/x64 only; this is ${process.platform}/${process.arch}`)
   }

@@ -8,7 +8,7 @@ import { aborted } from '../../runtime/abort.ts'
 import { newClient } from '../../runtime/http-client.ts'
 import { newInformerSet } from '../../runtime/informer-set.ts'
 import { type ClusterConfig, clusterConfigOf, KubeConfigError, parseKubeConfig } from '../../runtime/kubeconfig.ts'
-import { inClusterConfig } from '../../runtime/kubeconfig-files.ts'
+import { loadClusterConfig } from '../../runtime/kubeconfig-files.ts'
 import { type Logger, newLogger } from '../../runtime/log.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -17,9 +17,9 @@ import { codeOf, directoryOf, requireState } from '../local/directory.ts'
 /** What the command line says. */
 export interface DashboardCommandOptions {
   readonly dir?: string
-  /** The host is this pod's own cluster. */
+  /** The host is found as kubectl would, else it is this pod's own cluster. */
   readonly inCluster?: boolean
-  /** The host's. Absent, and not in a cluster: the local set is meant. */
+  /** The host's. Absent without `inCluster`: the local set is meant. */
   readonly kubeconfig?: string
   /** `NAME=FILE`: kubeconfigs of the members. */
   readonly member: readonly string[]
@@ -36,7 +36,7 @@ export async function dashboard(io: Io, options: DashboardCommandOptions): Promi
     return io.out(`${dashboardSignIn}\n`)
   }
   const prometheus = pairsOf('--prometheus', options.prometheus)
-  const host = kubeconfig === undefined ? inClusterConfig({ env: io.env }) : configOf(io, kubeconfig)
+  const host = kubeconfig === undefined ? loadClusterConfig({ env: io.env }) : configOf(io, kubeconfig)
   const members = [...pairsOf('--member', options.member)].map(([name, file]) => [name, configOf(io, file)] as const)
   const configs = await Promise.all(
     [['host', host] as const, ...members].map(async ([name, config]) => [name, await config] as const),

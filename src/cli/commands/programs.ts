@@ -41,6 +41,7 @@ export interface AgentFlags extends ClusterFlags {
   readonly includeLabelPrefix?: string
   readonly enableConfigTracking?: string
   readonly refuseCrossNamespaceRefs?: string | boolean
+  readonly pace: 'event' | 'upstream'
   readonly eventWebhook?: string
   readonly clusterName?: string
   readonly ingressAnnotationsPrefix?: string
@@ -81,6 +82,7 @@ export async function agent(io: Io, flags: AgentFlags): Promise<void> {
       ...(flags.includeLabelPrefix ? { includeLabelPrefixes: words(flags.includeLabelPrefix) } : {}),
       configTracking: flags.enableConfigTracking !== 'false',
       noCrossNamespaceRefs: flags.refuseCrossNamespaceRefs === undefined || isOn(flags.refuseCrossNamespaceRefs),
+      pace: flags.pace,
       ...(flags.eventWebhook ? { eventWebhook: flags.eventWebhook } : {}),
       ...(flags.clusterName ? { clusterName: flags.clusterName } : {}),
       ...(flags.ingressAnnotationsPrefix ? { ingressAnnotationsPrefix: flags.ingressAnnotationsPrefix } : {}),

@@ -48,6 +48,11 @@ export function addServerCommands(program: Command, io: Io): void {
       '--refuse-cross-namespace-refs [bool]',
       "refuse references to other namespaces; also by Flagger's name, -no-cross-namespace-refs (default: true)",
     )
+    .addOption(
+      new Option('--pace <pace>', 'event: only evidence takes its interval; upstream: one step an interval')
+        .choices(['event', 'upstream'])
+        .default('event'),
+    )
     .option('--event-webhook <url>', 'receives every event')
     .option('--cluster-name <name>', 'shown in alerts')
     .option('--ingress-annotations-prefix <prefix>', "of ingress-nginx's annotations", 'nginx.ingress.kubernetes.io')

@@ -36,7 +36,7 @@ export interface Gates {
 }
 
 /** KEDA's kind as far as the engine minds it; KEDA itself is not needed. */
-const scaledObjects: CustomResourceDefinition = {
+export const scaledObjects: CustomResourceDefinition = {
   metadata: { name: 'scaledobjects.keda.sh' },
   spec: {
     group: 'keda.sh',

@@ -87,7 +87,8 @@ async function bind(client: Client, { metadata, spec }: Pod): Promise<void> {
   await client.request('POST', `/api/v1/namespaces/${namespace}/pods/${name}/binding`, { body: body as Json })
 }
 
-async function simulate(client: Client, pod: Pod): Promise<void> {
+/** What the scheduler and a kubelet do to a pod, as far as controllers see it. */
+export async function simulate(client: Client, pod: Pod): Promise<void> {
   const { namespace, name = '', deletionTimestamp } = pod.metadata ?? {}
   try {
     if (deletionTimestamp)
