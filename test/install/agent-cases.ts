@@ -14,11 +14,13 @@ import type { KubernetesObject } from '../../src/apimachinery/meta.ts'
 import type { Client } from '../../src/runtime/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { applyObject, canary, deployment, podTemplate } from '../support/rollout.ts'
+import type { ScriptedPrometheus } from '../support/scripted-prometheus.ts'
 
 /** What a case works with: as a user of the cluster, in a namespace of its own. */
 export interface AgentCaseContext {
   readonly client: Client
   readonly ns: string
+  readonly prometheus: ScriptedPrometheus
 }
 
 /** One thing that an agent does. */
@@ -58,6 +60,20 @@ const scaler = (ns: string, maxReplicas: number): HorizontalPodAutoscaler => ({
 
 /** All of them. */
 export const agentCases: readonly AgentCase[] = [
+  {
+    name: 'a revision that fails its checks again and again is taken back, and the target is put back when its Canary goes',
+    async run(context) {
+      const { ns, client, prometheus } = context
+      await apply(context, deployment(ns), canary(ns, { interval, threshold: 3 }, { revertOnDeletion: true }))
+      await phase(context, 'Initialized')
+      prometheus.script(ns, { successRate: 70 })
+      await apply(context, deployment(ns, ['--ui-message=two'], 0))
+      await phase(context, 'Failed')
+      const ref = { namespace: ns, name: 'podinfo' }
+      await client.delete(Canary, ref)
+      await eventually(`the canary of ${ns} has gone`, async () => !(await client.fetchIfExists(Canary, ref)), withinMs)
+    },
+  },
   {
     name: 'a Deployment with configuration, Secrets and an autoscaler goes from one revision to the next behind Istio',
     async run(context) {

@@ -33,7 +33,7 @@ describe("the agent's role, on a real API server", { timeout: 900_000 }, () => {
   let round = 0
 
   before(async () => {
-    cluster = await startRealCluster({ network: 73 })
+    cluster = await startRealCluster({ network: 73, streamedLists: false })
     for (const kind of [...rolloutKinds, ...trafficKinds]) {
       await cluster.client.create(CustomResourceDefinition, customResourceDefinition(kind) as CustomResourceDefinition)
     }
@@ -73,7 +73,7 @@ describe("the agent's role, on a real API server", { timeout: 900_000 }, () => {
   async function runCase(index: number): Promise<void> {
     const ns = `case-${index}-${round}`
     await cluster.client.create(Namespace, { metadata: { name: ns } })
-    await agentCases[index]?.run({ client: cluster.client, ns })
+    await agentCases[index]?.run({ client: cluster.client, ns, prometheus })
   }
 
   for (const [index, { name }] of agentCases.entries()) {

@@ -38,6 +38,7 @@ export interface RealCluster {
 const controllers = [
   'deployment-controller',
   'replicaset-controller',
+  'daemonset-controller',
   'garbage-collector-controller',
   'namespace-controller',
   'serviceaccount-controller',
@@ -53,7 +54,11 @@ rules:
 `
 
 /** Starts it; `network` of loopback addresses for its pods: 127.N.0.0/16. */
-export async function startRealCluster(options: { readonly network: number }): Promise<RealCluster> {
+export async function startRealCluster(options: {
+  readonly network: number
+  /** Whether informers may begin with a watch; older servers, and this one without it, make them list first. */
+  readonly streamedLists?: boolean
+}): Promise<RealCluster> {
   const folder = await mkdtemp(path.join(tmpdir(), 'serin-cluster-'))
   const file = (name: string) => path.join(folder, name)
   let node: TestNode | undefined
@@ -67,6 +72,7 @@ export async function startRealCluster(options: { readonly network: number }): P
       `--egress-selector-config-file=${file('egress.yaml')}`,
       `--audit-policy-file=${file('audit.yaml')}`,
       `--audit-log-path=${file('audit.log')}`,
+      ...(options.streamedLists === false ? ['--feature-gates=WatchList=false'] : []),
     ],
   })
   const client = newClient({ kubeconfig: plane.kubeconfig, clock: systemClock })

@@ -110,6 +110,7 @@ export interface ManagerFlags extends ClusterFlags {
 
 /** Runs the host's controllers until `io.signal` aborts; members' engines come as a chart or are part of this process. */
 export async function manager(io: Io, flags: ManagerFlags): Promise<void> {
+  keepHeapSmall()
   const { startHost } = await import('../../manager/host.ts')
   const { newChartEngines } = await import('../../manager/engines/chart-engines.ts')
   const { loadOwnChart } = await import('../../manager/engines/own-chart.ts')
