@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { newAdmitter } from '../api/admission.ts'
 import { CustomResourceDefinition } from '../api/core/apiextensions-v1.ts'
-import { Pod } from '../api/core/core-v1.ts'
+import { Pod, Service } from '../api/core/core-v1.ts'
 import { customResourceDefinition } from '../apimachinery/crd.ts'
 import type { CustomKind } from '../apimachinery/kind.ts'
 import type { Client } from '../runtime/client.ts'
@@ -19,10 +19,8 @@ import { type EmbeddedApi, startApiServer } from './apiserver/server.ts'
 import { newWorkloadControllers } from './controllermanager/controller-manager.ts'
 import { followCluster } from './gateway/follow.ts'
 import { type Mesh, startMesh } from './gateway/mesh.ts'
-import { workloadOf } from './gateway/services.ts'
-import { proxyUser } from './gateway/source.ts'
 import { installGuideObjects } from './guide-objects.ts'
-import { AddressPool } from './kubelet/addresses.ts'
+import { AddressPool, serviceBlockOf } from './kubelet/addresses.ts'
 import type { LogLine } from './kubelet/container-log.ts'
 import { bundledImages, type ImageMapping } from './kubelet/images.ts'
 import { type Kubelet, startKubelet } from './kubelet/kubelet.ts'
@@ -32,6 +30,7 @@ import { newProgramRuntime } from './kubelet/program-runtime.ts'
 import { newReaper, type Reaper } from './kubelet/reaper.ts'
 import { newScheduler } from './kubelet/scheduler.ts'
 import { startLocalMetrics } from './local-metrics.ts'
+import { podEnv } from './pod-env.ts'
 import type { RealPrometheusChoice } from './prometheus/external/choice.ts'
 
 /** Ports of a member's servers on 127.0.0.1; 0 takes a free one. */
@@ -91,11 +90,14 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
+    const network = await takeNetwork(options.network)
+    closers.push(() => network.release())
     const api = await startApiServer({
       name,
       clock,
       log,
       loopbackPods: true,
+      serviceBlock: serviceBlockOf(network.number),
       admission: ownKindsAdmission(),
       ...(options.dir ? { dir: options.dir } : {}),
     })
@@ -111,6 +113,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       gatewayPort,
       clock: machineClock(clock),
       random,
+      log,
     })
     closers.push(() => mesh.close())
     const informers = newInformerSet({ client, clock, log, random })
@@ -132,7 +135,11 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     })
     closers.push(() => metrics.close())
     const proxyUrl = `http://127.0.0.1:${mesh.proxy.port}`
-    const kubelets = await startNodes(options, { client, informers, events, mesh, reaper }, closers)
+    const kubelets = await startNodes(
+      options,
+      { client, informers, events, mesh, reaper, network: network.number },
+      closers,
+    )
     closers.push(api.onPodLogs(request => linesOf(kubelets, request, clock.now())))
     const podCpuCores = (namespace: string, pod: string) =>
       kubelets.map(kubelet => kubelet.podCpuCores(namespace, pod)).find(cores => cores !== undefined)
@@ -176,6 +183,7 @@ interface NodeDeps {
   readonly events: ReturnType<typeof newEventRecorder>
   readonly mesh: Mesh
   readonly reaper: Reaper
+  readonly network: number
 }
 
 async function startNodes(
@@ -184,10 +192,9 @@ async function startNodes(
   closers: (() => Promise<void> | void)[],
 ): Promise<readonly Kubelet[]> {
   const { name, nodes = 1, podFolder, clock, log } = options
-  const network = await takeNetwork(options.network)
-  closers.push(() => network.release())
-  const { mesh, reaper, ...shared } = deps
-  const addresses = new AddressPool(network.number)
+  const { mesh, reaper, network, ...shared } = deps
+  const addresses = new AddressPool(network)
+  const services = deps.informers.informer(Service)
   const kubelets: Kubelet[] = []
   for (let at = 1; at <= nodes; at++) {
     const kubelet = await startKubelet({
@@ -200,7 +207,7 @@ async function startNodes(
         builtin: newProgramRuntime({ clock, hostFile: placedFile(import.meta, 'program-host.ts', 'program-host.js') }),
         process: newProcessRuntime({ clock, reaper }),
       },
-      commonEnv: pod => meshEnv(pod, `http://127.0.0.1:${mesh.proxy.port}`),
+      commonEnv: pod => podEnv(pod, services.list(), mesh.proxy.port),
       drained: ({ metadata }, signal) => mesh.drained(metadata?.namespace ?? '', metadata?.name ?? '', signal),
       addresses,
       folder: path.join(podFolder, name),
@@ -209,13 +216,6 @@ async function startNodes(
     kubelets.push(kubelet)
   }
   return kubelets
-}
-
-/** The way into the mesh from inside a pod; the user name tells the mesh who calls. */
-function meshEnv(pod: Pod, proxyUrl: string): Record<string, string> {
-  const url = new URL(proxyUrl)
-  const proxy = `http://${proxyUser(workloadOf(pod))}@${url.host}`
-  return { HTTP_PROXY: proxy, http_proxy: proxy, NO_PROXY: 'localhost,127.0.0.1', no_proxy: 'localhost,127.0.0.1' }
 }
 
 function linesOf(kubelets: readonly Kubelet[], request: PodLogRequest, now: Date): AsyncIterable<string> | undefined {

@@ -27,7 +27,7 @@ import { servedBuiltIns } from './resources/built-in.ts'
 import { newBuiltInRules } from './resources/built-in-strategy.ts'
 import { ResourceMap } from './resources/resource-map.ts'
 import { ServiceAccountTokens } from './service-account-tokens.ts'
-import { ServiceAddresses } from './service-addresses.ts'
+import { defaultServiceBlock, ServiceAddresses } from './service-addresses.ts'
 import type { WindowLimits } from './store/event-window.ts'
 import { openJournal } from './store/journal.ts'
 import { ObjectStore } from './store/store.ts'
@@ -44,6 +44,8 @@ export interface ApiServerOptions {
   readonly log?: Logger
   /** Whether pods may have loopback addresses: in a local cluster they have no others. Default false, as upstream. */
   readonly loopbackPods?: boolean
+  /** Where Services get their addresses; default `10.0.0.0/16`. */
+  readonly serviceBlock?: string
   /** Checks and changes objects in process, as admission webhooks would. */
   readonly admission?: Admission
   /** How many changes of a resource watches can catch up from. */
@@ -83,7 +85,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
     newUid: randomUUID,
     newSuffix,
     store,
-    serviceAddresses: new ServiceAddresses(store.table('/services')),
+    serviceAddresses: new ServiceAddresses(store.table('/services'), options.serviceBlock ?? defaultServiceBlock),
     resources: new ResourceMap(servedBuiltIns(rules)),
     admission: options.admission,
     podLogs: new PodLogs(),

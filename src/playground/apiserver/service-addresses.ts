@@ -2,9 +2,18 @@
 import { nodePortRange, type ServiceAllocator } from '../../api/core/strategies/service-addresses.ts'
 import type { Table } from './store/table.ts'
 
-/** The first addresses of the block that Services may get; the one before is the API's own. */
+// The first address that Services may get; the one before is the API's own.
 const firstOffset = 2
-const addressCount = 65_534
+
+/** The address at `offset` in a block such as `10.0.0.0/16`. */
+export function addressIn(block: string, offset: number): string {
+  const [base = ''] = block.split('/')
+  const number = base.split('.').reduce((sum, part) => sum * 256 + Number(part), 0) + offset
+  return [24, 16, 8, 0].map(shift => Math.floor(number / 2 ** shift) % 256).join('.')
+}
+
+/** Where Services get their addresses unless it is said otherwise. */
+export const defaultServiceBlock = '10.0.0.0/16'
 
 interface ServiceSpec {
   readonly clusterIPs?: readonly string[]
@@ -13,13 +22,16 @@ interface ServiceSpec {
 
 /** Hands out addresses and ports that no stored Service has, going round so that none is used again at once. */
 export class ServiceAddresses implements ServiceAllocator {
-  readonly block = '10.0.0.0/16'
+  readonly block: string
+  readonly #addressCount: number
   readonly #services: Table
   #nextOffset = firstOffset
   #nextPort = nodePortRange.min
 
-  constructor(services: Table) {
+  constructor(services: Table, block: string) {
     this.#services = services
+    this.block = block
+    this.#addressCount = 2 ** (32 - Number(block.split('/')[1])) - 2
   }
 
   isTaken(ip: string): boolean {
@@ -28,9 +40,9 @@ export class ServiceAddresses implements ServiceAllocator {
 
   freeIp(): string | undefined {
     const taken = new Set(this.#specs().flatMap(spec => spec.clusterIPs ?? []))
-    for (let tries = firstOffset; tries < addressCount; tries++) {
-      const ip = `10.0.${this.#nextOffset >> 8}.${this.#nextOffset & 255}`
-      this.#nextOffset = this.#nextOffset + 1 < addressCount ? this.#nextOffset + 1 : firstOffset
+    for (let tries = firstOffset; tries < this.#addressCount; tries++) {
+      const ip = addressIn(this.block, this.#nextOffset)
+      this.#nextOffset = this.#nextOffset + 1 < this.#addressCount ? this.#nextOffset + 1 : firstOffset
       if (!taken.has(ip)) return ip
     }
     return undefined

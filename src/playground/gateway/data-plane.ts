@@ -8,6 +8,7 @@ import { faultAbort, type LocalReply, noCluster, noRoute } from './local-reply.t
 import type { MatchableRequest } from './matcher.ts'
 import { mirror } from './mirror.ts'
 import { redirectTo, rewritePath } from './rewrite.ts'
+import type { ServiceAddress } from './service-listeners.ts'
 import { type Caller, Callers } from './source.ts'
 import { type Cluster, type CompiledRule, portOf, type RouteTable, type Side, type Target } from './table.ts'
 import { count, type ResponseFlag, unknownWorkload } from './telemetry.ts'
@@ -20,8 +21,8 @@ export interface DataPlaneDeps extends ExchangeDeps {
   readonly gateway: Workload
 }
 
-/** Handles one request that came in at `side`. Errors end in an answer, never in a throw. */
-export type Handle = (side: Side, request: InboundRequest, response: OutboundResponse) => void
+/** Handles one request that came in at `side`, or, with `to`, at the address of a Service, which then decides where to. Errors end in an answer, never in a throw. */
+export type Handle = (side: Side, request: InboundRequest, response: OutboundResponse, to?: ServiceAddress) => void
 
 // Istio's default: two more tries where the connection could not be made or broke before an answer.
 const defaultRetries: RetryPolicy = { attempts: 2, on: { statuses: new Set(), connectFailure: true } }
@@ -30,13 +31,14 @@ const defaultRetries: RetryPolicy = { attempts: 2, on: { statuses: new Set(), co
 export function newDataPlane(deps: DataPlaneDeps): Handle {
   const callers = new Callers()
   const gateway: Caller = { workload: deps.gateway }
-  return (side, request, response) => {
+  return (side, request, response, to) => {
     const startedMs = deps.clock.monotonicMs()
     const incoming = new Incoming(
       request,
       side === 'gateway' ? gateway : callers.of(request.header('proxy-authorization')),
+      to?.port,
     )
-    const found = deps.table().lookup(side, incoming.authority, incoming.sourceNamespace, incoming)
+    const found = deps.table().lookup(side, to?.ip ?? incoming.authority, incoming.sourceNamespace, incoming)
     const context = { deps, incoming, response, startedMs }
     if (found.kind === 'rule') applyRule(context, found.rule)
     else if (found.kind === 'service') {
@@ -65,7 +67,7 @@ class Incoming implements MatchableRequest {
   readonly scheme = 'http'
   readonly port: number
 
-  constructor(request: InboundRequest, caller: Caller) {
+  constructor(request: InboundRequest, caller: Caller, port: number | undefined) {
     this.request = request
     this.caller = caller
     const { method, url } = request
@@ -78,7 +80,7 @@ class Incoming implements MatchableRequest {
     const mark = this.target.indexOf('?')
     this.path = mark < 0 ? this.target : this.target.slice(0, mark)
     this.query = mark < 0 ? '' : this.target.slice(mark + 1)
-    this.port = portOf(this.authority, 80)
+    this.port = port ?? portOf(this.authority, 80)
   }
 
   get sourceNamespace(): string {

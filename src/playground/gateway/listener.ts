@@ -42,6 +42,8 @@ export async function listen(
     readonly port: number
     readonly setting: string
     readonly limits?: Partial<ListenLimits>
+    /** Takes connections that begin with anything but HTTP; absent: they get an error in HTTP. */
+    readonly other?: (socket: Socket, first: Buffer) => void
   },
   serve: (request: InboundRequest, response: OutboundResponse) => void,
 ): Promise<Listener> {
@@ -49,26 +51,28 @@ export async function listen(
   // The compatibility API of HTTP/2 stands in for HTTP/1's classes: only what both have is used behind it.
   const serveNode = (request: IncomingMessage, response: ServerResponse) => serve(new NodeInbound(request), response)
   const date = cachedDate(options.clock)
-  const http1 = createServer(
-    {
-      maxHeaderSize: maxHeaderBytes,
-      headersTimeout: headersMs,
-      // A long upload may take its time; Node would end it after five minutes.
-      requestTimeout: 0,
-      connectionsCheckingInterval: Math.min(headersMs, 5_000),
-      noDelay: true,
-      keepAliveTimeout: keepAliveMs,
-    },
-    serveNode,
-  )
-  const http2 = createHttp2Server({ settings: { maxHeaderListSize: maxHeaderBytes } }, serveNode as never)
+  // Most connections need neither; they are made when the first one does.
+  const http1 = once(() => {
+    const made = createServer(http1Options, serveNode)
+    // It gets its connections from the TCP server, so nothing else tells it to watch over their time limits.
+    made.emit('listening')
+    return made
+  })
+  const http2 = once(() => createHttp2Server({ settings: { maxHeaderListSize: maxHeaderBytes } }, serveNode as never))
+  const http1Options = {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: headersMs,
+    // A long upload may take its time; Node would end it after five minutes.
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(headersMs, 5_000),
+    noDelay: true,
+    keepAliveTimeout: keepAliveMs,
+  }
   const handOver = (socket: Socket, data: Buffer) => {
     socket.unshift(data)
-    http1.emit('connection', socket)
+    http1.get().emit('connection', socket)
     socket.resume()
   }
-  // It gets its connections from the TCP server, so nothing else tells it to watch over their time limits.
-  http1.emit('listening')
   const sockets = new Set<Socket>()
   const connections = { serve, handOver, date, keepAliveMs }
   const server = createTcpServer({ noDelay: true }, socket => {
@@ -81,9 +85,10 @@ export async function listen(
       if (!first) return
       socket.setTimeout(0)
       socket.removeAllListeners('timeout')
+      if (options.other && !looksLikeHttp(first)) return options.other(socket, first)
       if (first.toString('latin1', 0, 4) !== 'PRI ') return serveConnection(socket, first, connections)
       socket.unshift(first)
-      http2.emit('connection', socket)
+      http2.get().emit('connection', socket)
     })
   })
   await new Promise<void>((resolve, reject) => {
@@ -104,9 +109,21 @@ export async function listen(
     close() {
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       for (const socket of sockets) socket.destroy()
-      http1.close()
+      http1.made()?.close()
       return closed
     },
+  }
+}
+
+/** Makes a value when it is first asked for. */
+function once<T>(make: () => T): { readonly get: () => T; readonly made: () => T | undefined } {
+  let made: T | undefined
+  return {
+    get() {
+      made ??= make()
+      return made
+    },
+    made: () => made,
   }
 }
 
@@ -123,4 +140,9 @@ function cachedDate(clock: Clock): () => string {
     }
     return text
   }
+}
+
+/** Whether the first bytes of a connection are those of a request of HTTP/1.1 or of HTTP/2's preface. */
+function looksLikeHttp(first: Buffer): boolean {
+  return /^[A-Z]+( |$)/.test(first.toString('latin1', 0, 16))
 }

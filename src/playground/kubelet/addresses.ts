@@ -6,7 +6,15 @@ export class AddressesExhaustedError extends Error {
   readonly reason = 'AddressesExhausted'
 }
 
-/** Hands out the addresses of one network 127.N.0.0/16. */
+/** The part of a member's network that its Services get: the last quarter. */
+export function serviceBlockOf(network: number): string {
+  return `127.${network}.${podBlocks + 1}.0/18`
+}
+
+// Blocks 1 to 191 of a network are for pods; those from 192 on are for Services.
+const podBlocks = 191
+
+/** Hands out the addresses of pods in one network 127.N.0.0/16. */
 export class AddressPool {
   readonly #network: number
   readonly #taken = new Map<string, string>()
@@ -41,8 +49,8 @@ export class AddressPool {
   }
 
   #fresh(): string {
-    // 254 x 254 addresses, in turn, without the .0 and .255 of each block.
-    const size = 254 * 254
+    // In turn, without the .0 and .255 of each block.
+    const size = podBlocks * 254
     for (let tries = 0; tries < size; tries++) {
       const at = this.#next++ % size
       const address = `127.${this.#network}.${Math.floor(at / 254) + 1}.${(at % 254) + 1}`

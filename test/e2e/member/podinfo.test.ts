@@ -41,6 +41,23 @@ describe('podinfo on a local member, by kubectl', { timeout: 180_000 }, () => {
     }
   })
 
+  it('serves it at its address, which pods find in their environment, and its pods where it has none', async () => {
+    const address = await test.run('-n webapp get service backend -o jsonpath={.spec.clusterIP}')
+    assert.match(address, /^127\.\d+\.(19[2-9]|2\d\d)\.\d+$/)
+    const direct = () => get(`http://${address}:9898`, { host: `${address}:9898`, path: '/version', absolute: false })
+    const answer = await eventually('the address answers', () => direct().catch(() => undefined))
+    assert.equal(JSON.parse(answer.body).version, '6.14.1')
+    await test.run('-n webapp expose deployment backend --name headless --cluster-ip None --port 9898')
+    const headless = await eventually('the headless Service routes', async () => {
+      const found = await viaMesh('headless.webapp:9898')
+      return found.status === 200 ? found : undefined
+    })
+    assert.equal(JSON.parse(headless.body).version, '6.14.1')
+    await test.run(`-n webapp rollout status deployment frontend --timeout=${readyWithinMs / 1000}s`)
+    const environment = JSON.parse((await viaMesh('frontend.webapp:80', '/env')).body) as string[]
+    assert.ok(environment.includes(`BACKEND_SERVICE_HOST=${address}`), environment.join('\n'))
+  })
+
   it('lets one workload call another through the mesh', async () => {
     await test.run(`-n webapp rollout status deployment frontend --timeout=${readyWithinMs / 1000}s`)
     const answer = await viaMesh('frontend.webapp:80', '/echo')

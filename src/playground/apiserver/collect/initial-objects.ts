@@ -1,5 +1,6 @@
 /** Objects that the real server makes for itself when it starts. */
 import { type ServerContext, timestamp } from '../context.ts'
+import { addressIn } from '../service-addresses.ts'
 
 /** The two classes of pods that the cluster itself needs. */
 export function ensurePriorityClasses(server: ServerContext): void {
@@ -34,6 +35,7 @@ export function ensurePriorityClasses(server: ServerContext): void {
 export function ensureService(server: ServerContext, port: number): void {
   const table = server.store.table('/services')
   const key = 'default/kubernetes'
+  const ip = addressIn(server.serviceAddresses.block, 1)
   if (table.get(key)) return
   server.store.put(table, key, {
     apiVersion: 'v1',
@@ -47,8 +49,8 @@ export function ensureService(server: ServerContext, port: number): void {
     },
     spec: {
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port }],
-      clusterIP: '10.0.0.1',
-      clusterIPs: ['10.0.0.1'],
+      clusterIP: ip,
+      clusterIPs: [ip],
       type: 'ClusterIP',
       sessionAffinity: 'None',
       ipFamilies: ['IPv4'],
