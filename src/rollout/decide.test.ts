@@ -275,6 +275,41 @@ describe('decide: weights', () => {
     assert.deepEqual([decision.waitingOn, decision.requeueAt], ['evidence', due])
   })
 
+  const late = '2026-01-01T02:00:00.000Z'
+  const clocks: readonly { name: string; status: Partial<RolloutStatus>; want: readonly string[] }[] = [
+    {
+      name: 'a check that is due an hour late, because the clock went back or the interval is shorter now, is due within one',
+      status: { stepStartedAt: '2026-01-01T01:59:50.000Z', checkDueAt: late },
+      want: ['renew-interval Progressing 20 []', '2026-01-01T01:00:10.000Z'],
+    },
+    {
+      name: 'also while traffic returns in steps',
+      status: { phase: 'Promoting', stepStartedAt: '2026-01-01T01:59:50.000Z', checkDueAt: late },
+      want: ['renew-interval Promoting 20 []', '2026-01-01T01:00:10.000Z'],
+    },
+    {
+      name: 'a first step is due at once whatever the clock did',
+      status: { canaryWeight: 0, stepStartedAt: late, checkDueAt: late },
+      want: ['renew-interval Progressing 0 []', '2026-01-01T01:00:00.000Z'],
+    },
+  ]
+  for (const c of clocks) {
+    it(c.name, () => {
+      const decision = acted(decide(observed({ status: c.status })))
+      assert.deepEqual([summary(decision), decision.status.checkDueAt], c.want)
+    })
+  }
+
+  it('an answer from before the clock went back does not count', () => {
+    const spec = specOf(hooks('confirm-traffic-increase'))
+    const asked = decide(observed({ spec }))
+    assert.ok(asked.kind === 'ask')
+    const [{ key } = { key: '' }] = asked.questions
+    const results = [{ hook: 'confirm-traffic-increase', passed: false, message: 'no' }]
+    const answers = { [key]: { kind: 'hooks', at: new Date(late), results } } as const
+    assert.equal(decide(observed({ spec, answers })).kind, 'ask')
+  })
+
   it("a status without the time of the next check, as Flagger's, counts from its last write", () => {
     const {
       stepStartedAt: _,

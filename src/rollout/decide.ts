@@ -14,8 +14,8 @@ import { rest } from './phases/rest.ts'
 import { suspended } from './phases/suspended.ts'
 import { keepFinalizer, terminate } from './phases/terminate.ts'
 import { repair } from './repair.ts'
-import { wait } from './reply.ts'
-import { later } from './transition.ts'
+import { act, wait } from './reply.ts'
+import { later, stepFrom } from './transition.ts'
 
 /** The next step of a rollout. Pure and total; `observed.now` is the only time it knows. */
 export function decide(observed: Observed): Decision {
@@ -40,12 +40,31 @@ function inPhase(o: Live): Decision {
       return repair(o) ?? rest(o)
     case 'Progressing':
     case 'WaitingPromotion':
-      return repair(o) ?? analyse(o)
+      return repair(o) ?? renewInterval(o) ?? analyse(o)
     case 'Promoting':
-      return repair(o) ?? promote(o)
+      return repair(o) ?? renewInterval(o) ?? promote(o)
     case 'Finalising':
       return repair(o) ?? finalise(o)
   }
+}
+
+/**
+ * No check is due later than an interval from now, unless the clock was set back, the interval was shortened or an
+ * agent with a faster clock wrote the time: the interval of the step begins again.
+ */
+function renewInterval(o: Live): Decision | undefined {
+  const { checkDueAt, stepStartedAt } = o.status
+  if (o.pace === 'upstream' || checkDueAt === undefined) return undefined
+  const dueMs = Date.parse(checkDueAt)
+  if (dueMs - o.now.getTime() <= o.spec.intervalMs) return undefined
+  // A first step is due at once.
+  const tookMs = stepStartedAt === undefined ? o.spec.intervalMs : dueMs - Date.parse(stepStartedAt)
+  const dueInMs = Math.min(o.spec.intervalMs, Math.max(0, tookMs))
+  return act(
+    o,
+    { rule: 'renew-interval', text: 'The check was due later than an interval from now: the interval begins again.' },
+    { status: { ...o.status, ...stepFrom(o, dueInMs) }, requeueAt: o.now },
+  )
 }
 
 function unreadable(o: Observed): Decision {

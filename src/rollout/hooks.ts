@@ -98,9 +98,13 @@ export function answerTo(o: Observed, key: string) {
   return answer?.kind === 'hooks' ? answer : undefined
 }
 
-/** Whether what was true at `at` still counts. At upstream's pace each tick starts without answers. */
+/**
+ * Whether what was true at `at` still counts; what comes from the future is from before the clock was set back. At
+ * upstream's pace each tick starts without answers.
+ */
 export function isFresh(o: Observed, at: Date, forMs: number): boolean {
-  return o.pace === 'upstream' || o.now.getTime() - at.getTime() < forMs
+  const ageMs = o.now.getTime() - at.getTime()
+  return o.pace === 'upstream' || (ageMs >= 0 && ageMs < forMs)
 }
 
 function passedEvents(type: HookType, hooks: readonly Hook[]): readonly Announcement[] {
