@@ -16,16 +16,26 @@ export interface EventCorrelator {
   correlate(event: Event): Correlated
 }
 
-/** client-go's defaults: 4,096 entries; 25 events at once an object, then one in five minutes. */
+/** client-go's default. */
 const maxEntries = 4_096
-const spamBurst = 25
-const spamPerSecond = 1 / 300
-/** From the tenth different message of one reason within ten minutes on, they are combined. */
-const maxSimilar = 10
 const similarWindowMs = 600_000
 
+/** When events about one object are too many. */
+export interface EventLimits {
+  /** Events at once; those that come beyond are dropped. */
+  readonly burst: number
+  /** How fast the room for another burst comes back. */
+  readonly perSecond: number
+  /** From so many different messages of one reason within ten minutes on, they are combined. */
+  readonly maxSimilar: number
+}
+
+/** client-go's. */
+export const defaultEventLimits: EventLimits = { burst: 25, perSecond: 1 / 300, maxSimilar: 10 }
+
 /** A correlator that has seen nothing. */
-export function newEventCorrelator(clock: Clock): EventCorrelator {
+export function newEventCorrelator(clock: Clock, limits: EventLimits = defaultEventLimits): EventCorrelator {
+  const { burst, perSecond, maxSimilar } = limits
   const buckets = newLruMap<string, TokenBucket>(maxEntries)
   const similar = newLruMap<string, { readonly messages: Set<string>; lastMs: number }>(maxEntries)
   const sent = newLruMap<string, Event>(maxEntries)
@@ -67,7 +77,7 @@ export function newEventCorrelator(clock: Clock): EventCorrelator {
 
   function isSpam(event: Event): boolean {
     const key = objectKey(event)
-    const bucket = buckets.get(key) ?? newTokenBucket({ clock, perSecond: spamPerSecond, burst: spamBurst })
+    const bucket = buckets.get(key) ?? newTokenBucket({ clock, perSecond, burst })
     buckets.set(key, bucket)
     return !bucket.tryTake()
   }

@@ -70,6 +70,15 @@ describe('events are correlated', () => {
     assert.equal(send(12), 'create m12 1')
   })
 
+  it('who has more to say may have other limits', () => {
+    const correlator = newEventCorrelator(new FakeClock(), { burst: 40, perSecond: 1, maxSimilar: 50 })
+    const results = Array.from({ length: 41 }, (_, n) => correlator.correlate(eventOf(`m${n}`)))
+    assert.deepEqual(
+      results.map(result => result.kind !== 'drop' && result.event.message),
+      [...Array.from({ length: 40 }, (_, n) => `m${n}`), false],
+    )
+  })
+
   it('an object may have 25 at once, then one in five minutes', async () => {
     const clock = new FakeClock()
     const correlator = newEventCorrelator(clock)

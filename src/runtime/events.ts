@@ -6,7 +6,7 @@ import { backoffMs, type Random } from './backoff.ts'
 import { ApiError, type Client, isNotFound } from './client.ts'
 import type { Clock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
-import { newEventCorrelator } from './event-correlator.ts'
+import { type EventLimits, newEventCorrelator } from './event-correlator.ts'
 import type { Logger } from './log.ts'
 import { redact } from './redact.ts'
 
@@ -38,6 +38,8 @@ export interface EventRecorderDeps {
   readonly component: string
   /** The machine or pod it runs on. */
   readonly host?: string
+  /** Default: client-go's. */
+  readonly limits?: EventLimits
 }
 
 /** client-go's broadcaster holds 1,000, too; what comes beyond is dropped. */
@@ -51,7 +53,7 @@ const defaultFlushMs = 5_000
 /** A recorder. */
 export function newEventRecorder(deps: EventRecorderDeps): EventRecorder {
   const { client, clock, random, log } = deps
-  const correlator = newEventCorrelator(clock)
+  const correlator = newEventCorrelator(clock, deps.limits)
   const nextSuffix = newSuffixes(random)
   const queue: Event[] = []
   const ended = new AbortController()

@@ -87,6 +87,32 @@ it('one metric can be asked for twice', () => {
   assert.match(registry.text(), /^a\{x="1"\} 2$/m)
 })
 
+it('what is forgotten leaves no series, and the rest stays', () => {
+  const registry = newMetricRegistry()
+  const gauge = registry.gauge({ name: 'weight', help: 'h', labels: ['name', 'namespace', 'metric'] })
+  const histogram = registry.histogram({ name: 'seconds', help: 'h', labels: ['name', 'namespace'], buckets: [1] })
+  for (const name of ['a', 'b']) {
+    for (const metric of ['x', 'y']) gauge.set(1, { name, namespace: 'n', metric })
+    histogram.observe(0.5, { name, namespace: 'n' })
+  }
+  gauge.forget({ name: 'a', namespace: 'n' })
+  histogram.forget({ name: 'a', namespace: 'n' })
+  assert.deepEqual(
+    registry
+      .text()
+      .split('\n')
+      .filter(line => line !== '' && !line.startsWith('#')),
+    [
+      'weight{name="b",namespace="n",metric="x"} 1',
+      'weight{name="b",namespace="n",metric="y"} 1',
+      'seconds_bucket{name="b",namespace="n",le="1"} 1',
+      'seconds_bucket{name="b",namespace="n",le="+Inf"} 1',
+      'seconds_sum{name="b",namespace="n"} 0.5',
+      'seconds_count{name="b",namespace="n"} 1',
+    ],
+  )
+})
+
 it('labels with ever new values do not fill the memory', () => {
   const registry = newMetricRegistry()
   const metric = registry.counter({ name: 'a', help: '', labels: ['x'] })

@@ -3,19 +3,25 @@
 /** Label values by label name. All labels that the metric was made with, and no other. */
 export type Labels = Readonly<Record<string, string>>
 
+/** What all metrics can do. */
+export interface SeriesHolder {
+  /** Removes the series that have all of these label values: what they are about is gone. */
+  forget(labels: Labels): void
+}
+
 /** Only goes up. */
-export interface Counter {
+export interface Counter extends SeriesHolder {
   inc(labels?: Labels, by?: number): void
 }
 
 /** Goes up and down. */
-export interface Gauge {
+export interface Gauge extends SeriesHolder {
   set(value: number, labels?: Labels): void
   add(by: number, labels?: Labels): void
 }
 
 /** Counts observations by size. */
-export interface Histogram {
+export interface Histogram extends SeriesHolder {
   observe(value: number, labels?: Labels): void
 }
 
@@ -46,6 +52,9 @@ export const defaultBuckets: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1,
 
 /** More series than this a metric are a label with unbounded values; new ones are dropped. */
 const maxSeries = 10_000
+
+/** Between label values in the keys of series; no value holds it. */
+const separator = '\u0000'
 
 interface Series {
   readonly labelText: string
@@ -96,6 +105,7 @@ export function newMetricRegistry(): MetricRegistry {
           const series = seriesOf(metric, labels)
           if (series) series.value += by
         },
+        forget: labels => forgetSeries(metric, labels),
       }
     },
     gauge(options) {
@@ -109,6 +119,7 @@ export function newMetricRegistry(): MetricRegistry {
           const series = seriesOf(metric, labels)
           if (series) series.value += by
         },
+        forget: labels => forgetSeries(metric, labels),
       }
     },
     histogram(options) {
@@ -123,6 +134,7 @@ export function newMetricRegistry(): MetricRegistry {
           series.counts[bucket] = (series.counts[bucket] ?? 0) + 1
           series.sum += value
         },
+        forget: labels => forgetSeries(metric, labels),
       }
     },
     text: () => [...metrics.values()].map(textOf).join(''),
@@ -131,7 +143,7 @@ export function newMetricRegistry(): MetricRegistry {
 
 function seriesOf(metric: Metric, labels: Labels): Series | undefined {
   const values = metric.labels.map(label => labels[label] ?? '')
-  const key = values.join('\u0000')
+  const key = values.join(separator)
   const existing = metric.series.get(key)
   if (existing) return existing
   const unknown = Object.keys(labels).find(label => !metric.labels.includes(label))
@@ -145,6 +157,14 @@ function seriesOf(metric: Metric, labels: Labels): Series | undefined {
   }
   metric.series.set(key, series)
   return series
+}
+
+function forgetSeries(metric: Metric, labels: Labels): void {
+  const wanted = metric.labels.map(label => labels[label])
+  for (const key of metric.series.keys()) {
+    const values = key.split(separator)
+    if (wanted.every((value, i) => value === undefined || value === values[i])) metric.series.delete(key)
+  }
 }
 
 function textOf(metric: Metric): string {
@@ -163,11 +183,11 @@ function textOf(metric: Metric): string {
 
 function histogramLines(metric: Metric, series: Series): string[] {
   const { name } = metric.options
-  const separator = series.labelText ? ',' : ''
+  const comma = series.labelText ? ',' : ''
   let total = 0
   const buckets = [...metric.buckets, Number.POSITIVE_INFINITY].map((bound, i) => {
     total += series.counts[i] ?? 0
-    return `${name}_bucket{${series.labelText}${separator}le="${numberText(bound)}"} ${total}`
+    return `${name}_bucket{${series.labelText}${comma}le="${numberText(bound)}"} ${total}`
   })
   return [
     ...buckets,

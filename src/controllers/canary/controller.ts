@@ -69,6 +69,12 @@ const alwaysCached: readonly ResourceType[] = [
   AlertProvider,
 ]
 
+/**
+ * All events of a Canary have one reason, so client-go's limits would combine them from the tenth on and drop them from
+ * the twenty-fifth on; a rollout with gates and many steps says more than that, and so does the next one.
+ */
+const eventLimits = { burst: 100, perSecond: 1 / 5, maxSimilar: 100 }
+
 const byTarget = 'canariesByTarget'
 
 /** A rollout that met an error is tried again well within an analysis interval. */
@@ -94,7 +100,7 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
   const canaries = informers.informer(Canary, namespace ? { namespace } : {})
   canaries.addIndex(byTarget, targetKeys)
   const http = newHttpSender({ clock, ...(deps.proxy ? { defaultProxy: deps.proxy } : {}) })
-  const events = newEventRecorder({ client, clock, random, log, component: 'flagger' })
+  const events = newEventRecorder({ client, clock, random, log, component: 'flagger', limits: eventLimits })
   const background = newBackground({ clock, log })
   const dependents = newDependents()
   const decisions = newDecisionLog()

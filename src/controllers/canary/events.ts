@@ -33,11 +33,11 @@ export function announce(deps: AnnounceDeps, subject: Subject, news: Announcemen
     case 'event':
       return publish(deps, subject, news)
     case 'alert':
-      return deps.background.run(keyOf(subject), signal => alert(deps, subject, news, signal))
+      return alert(deps, subject, news)
     case 'ended':
       return deps.recorder.countEnd(subject.spec, news.result, news.analysis)
     case 'probeProviders':
-      return deps.background.run(keyOf(subject), async signal => {
+      return deps.background.run({ canary: keyOf(subject), receiver: 'metric providers' }, async signal => {
         const problem = await providerProblem(deps, subject, signal)
         const [type, message] = problem
           ? (['Warning', `Error checking metric providers: ${problem}`] as const)
@@ -60,7 +60,7 @@ function publish(deps: AnnounceDeps, subject: Subject, news: Announcement & { ki
   const status = statusOf(canary.status)
   const now = deps.clock.now()
   for (const hook of eventHooks(deps, subject)) {
-    deps.background.run(keyOf(subject), async signal => {
+    deps.background.run({ canary: keyOf(subject), receiver: `event hook ${hook.url}` }, async signal => {
       const metadata = {
         ...hook.metadata,
         eventMessage: message,
@@ -84,20 +84,18 @@ function eventHooks({ settings }: AnnounceDeps, { spec }: Subject) {
   return [{ url: settings.eventWebhook, timeoutMs: eventHookTimeoutMs, retries: 0, disableTLS: false, metadata: {} }]
 }
 
-async function alert(
-  deps: AnnounceDeps,
-  subject: Subject,
-  news: Announcement & { kind: 'alert' },
-  signal: AbortSignal,
-): Promise<void> {
+function alert(deps: AnnounceDeps, subject: Subject, news: Announcement & { kind: 'alert' }): void {
   const text: Alert = {
     subject: canaryName(subject.spec),
     message: news.message,
     severity: news.severity,
     fields: alertFields(deps, subject, news.withMetadata),
   }
-  for (const receiver of await receivers(deps, subject, news.severity, signal)) {
-    await notify(receiver, text, deps, signal)
+  for (const { receiver, options } of receivers(deps, subject, news.severity)) {
+    deps.background.run({ canary: keyOf(subject), receiver }, async signal => {
+      const found = await options(signal)
+      if (found) await notify(found, text, deps, signal)
+    })
   }
 }
 
@@ -115,24 +113,32 @@ function alertFields({ settings }: AnnounceDeps, { spec }: Subject, withMetadata
   ]
 }
 
+interface Receiver {
+  readonly receiver: string
+  /** Undefined where there is nobody; throws where credentials cannot be had. */
+  readonly options: (signal: AbortSignal) => Promise<NotifierOptions | undefined>
+}
+
 /** Where an alert goes: to whom the Canary names, or else to the process's own receiver. */
-async function receivers(
-  deps: AnnounceDeps,
-  { canary, spec }: Subject,
-  severity: Severity,
-  signal: AbortSignal,
-): Promise<readonly NotifierOptions[]> {
-  const alerts = canary.spec.analysis.alerts ?? []
-  if (alerts.length === 0) return deps.settings.notifier ? [deps.settings.notifier] : []
-  const found: NotifierOptions[] = []
-  for (const { severity: least, providerRef } of alerts) {
-    if (!isMeant(least, severity)) continue
-    const ref = { name: providerRef.name, namespace: providerRef.namespace || spec.canary.namespace }
-    const provider = deps.view.get(AlertProvider, ref)
-    if (provider) found.push(await receiverOf(deps, provider, signal))
-    else deps.log.warn('an alert provider is missing', { provider: `${ref.namespace}/${ref.name}` })
-  }
-  return found
+function receivers(deps: AnnounceDeps, { canary, spec }: Subject, severity: Severity): readonly Receiver[] {
+  const { alerts = [] } = canary.spec.analysis
+  const { notifier } = deps.settings
+  if (alerts.length === 0) return notifier ? [{ receiver: 'alerts', options: async () => notifier }] : []
+  return alerts
+    .filter(({ severity: least }) => isMeant(least, severity))
+    .map(({ providerRef }) => {
+      const ref = { name: providerRef.name, namespace: providerRef.namespace || spec.canary.namespace }
+      const name = `${ref.namespace}/${ref.name}`
+      return {
+        receiver: `alert provider ${name}`,
+        async options(signal) {
+          const provider = deps.view.get(AlertProvider, ref)
+          if (provider) return receiverOf(deps, provider, signal)
+          deps.log.warn('an alert provider is missing', { provider: name })
+          return undefined
+        },
+      }
+    })
 }
 
 /** `info` gets all, also where nothing is said; `warn` gets errors too. */

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Announcement, Wait } from '../../rollout/decision.ts'
+import { normalise } from '../../rollout/normalise.ts'
+import type { RolloutSpec } from '../../rollout/spec.ts'
+import { newMetricRegistry } from '../../runtime/metrics.ts'
 import { newDecisionLog } from './decision-log.ts'
 import { newDependents } from './dependents.ts'
 import { newWaitNews } from './news.ts'
+import { newRecorder } from './recorder.ts'
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds))
 
@@ -16,6 +20,39 @@ function wait(changes: Partial<Wait> = {}, rule = 'closed-gate'): Wait {
     ...changes,
   }
 }
+
+describe('the metrics of a Canary that has gone', () => {
+  it('go with it, and those of a namespace with its last Canary', () => {
+    const registry = newMetricRegistry()
+    const recorder = newRecorder(registry, { version: 'v', meshProvider: 'istio' })
+    const about = (name: string): RolloutSpec => {
+      const result = normalise(
+        {
+          metadata: { name: `${name}-canary`, namespace: 'test', uid: name },
+          spec: {
+            targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+            analysis: { interval: '10s', threshold: 1, stepWeight: 10 },
+          },
+        },
+        { provider: 'istio' },
+      )
+      assert.ok('spec' in result)
+      return result.spec
+    }
+    for (const spec of [about('one'), about('two')]) {
+      recorder.setStatus(spec, 'Succeeded')
+      recorder.setWeight(spec, { primary: 100, canary: 0 })
+      recorder.setMetric(spec, 'request-success-rate', 100)
+      recorder.countEnd(spec, 'success', 'completed')
+      recorder.observeDuration(spec, 5)
+    }
+    recorder.setTotal('test', 2)
+    recorder.forget('test/one-canary')
+    recorder.setTotal('test', 0)
+    const names = registry.text().match(/(?:name|workload)="[^"]*"|flagger_canary_total\{/g) ?? []
+    assert.deepEqual([...new Set(names)].sort(), ['name="two"', 'workload="two"', 'workload="two-primary"'])
+  })
+})
 
 describe('the decision log', () => {
   it('counts a wait that is decided on again, and keeps when it began', () => {

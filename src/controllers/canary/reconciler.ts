@@ -67,7 +67,8 @@ function isGone({ view }: ReconcilerDeps, key: string): boolean {
   return view.get(Canary, parseKey(key)) === undefined
 }
 
-function forget({ questions, decisions, dependents, news }: ReconcilerDeps, key: string): void {
+function forget({ questions, decisions, dependents, news, recorder }: ReconcilerDeps, key: string): void {
+  recorder.forget(key)
   questions.forget(key)
   decisions.forget(key)
   dependents.forget(key)

@@ -15,6 +15,8 @@ export interface Recorder {
   /** One look at a rollout in analysis, with all that followed. */
   observeDuration(spec: RolloutSpec, durationMs: number): void
   countEnd(spec: RolloutSpec, result: 'success' | 'failure', analysis: 'completed' | 'skipped'): void
+  /** Removes what is there about a Canary that has gone, by its key `namespace/name`. */
+  forget(key: string): void
 }
 
 /** A recorder. `version` and `meshProvider` go into `flagger_info`. */
@@ -64,10 +66,16 @@ export function newRecorder(
     help: 'Total number of canary failures',
     labels: ends,
   })
+  const aboutCanary = [status, metric, duration, successes, failures]
+  // Labels name targets, and a Canary that has gone does not say which was its own.
+  const targets = new Map<string, string>()
   info.set(1, { version, mesh_provider: meshProvider })
   return {
-    setTotal: (namespace, count) => total.set(count, { namespace }),
-    setStatus: (spec, phase) => status.set(statusValue(phase), labelsOf(spec)),
+    setTotal: (namespace, count) => (count > 0 ? total.set(count, { namespace }) : total.forget({ namespace })),
+    setStatus(spec, phase) {
+      targets.set(`${spec.canary.namespace}/${spec.canary.name}`, spec.target.name)
+      status.set(statusValue(phase), labelsOf(spec))
+    },
     setWeight({ target, canary: { namespace } }, weights) {
       weight.set(weights.primary, { workload: `${target.name}-primary`, namespace })
       weight.set(weights.canary, { workload: target.name, namespace })
@@ -77,6 +85,14 @@ export function newRecorder(
     countEnd(spec, result, analysis) {
       const counter = result === 'success' ? successes : failures
       counter.inc({ ...labelsOf(spec), deployment_strategy: spec.strategyName, analysis_status: analysis })
+    },
+    forget(key) {
+      const name = targets.get(key)
+      if (name === undefined) return
+      targets.delete(key)
+      const [namespace = ''] = key.split('/')
+      for (const one of aboutCanary) one.forget({ name, namespace })
+      for (const workload of [name, `${name}-primary`]) weight.forget({ workload, namespace })
     },
   }
 }

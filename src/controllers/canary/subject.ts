@@ -10,9 +10,12 @@ import { flaggerRevisionOf } from '../../rollout/revision.ts'
 import { servicePorts } from '../../rollout/service-ports.ts'
 import type { RolloutSpec } from '../../rollout/spec.ts'
 import { verify } from '../../rollout/verify.ts'
+import { UnknownProviderError } from '../../router/factory.ts'
 import type { Router, RouteTarget } from '../../router/router.ts'
+import { isBeingDeleted } from '../../runtime/finalizer.ts'
 import { readConfigs } from './configs.ts'
 import type { LookDeps } from './deps.ts'
+import { isSpecError } from './refuse.ts'
 import { CanarySpecError } from './spec-error.ts'
 import {
   podLabelOf,
@@ -42,10 +45,30 @@ export interface TargetLook {
 }
 
 /**
- * Reads the Canary's spec.
+ * Reads the Canary's spec. Whoever deletes a Canary wants the target back, whatever has become of the analysis that is
+ * not made any more.
  * @throws CanarySpecError, UnknownProviderError where nobody can carry it out
  */
 export function subjectOf(deps: LookDeps, canary: Canary): Subject {
+  try {
+    return checkedSubject(deps, canary)
+  } catch (error) {
+    if (!isBeingDeleted(canary) || !(error instanceof Error && isSpecError(error))) throw error
+    const { apiVersion, kind } = canary.spec.targetRef
+    const isKnative = kind === 'Service' && apiVersion === 'serving.knative.dev/v1'
+    const isUnknown = error instanceof UnknownProviderError
+    const spec = {
+      ...canary.spec,
+      // Nothing of an unknown provider was ever routed; what the one before has made goes with its owner.
+      ...(isUnknown && !isKnative ? { provider: 'kubernetes' as const } : {}),
+      service: canary.spec.service ?? { port: 80 },
+      analysis: { interval: '1m', threshold: 1, iterations: 1 },
+    }
+    return { ...checkedSubject(deps, { ...canary, spec }), canary }
+  }
+}
+
+function checkedSubject(deps: LookDeps, canary: Canary): Subject {
   const { meshProvider, minIntervalMs, noCrossNamespaceRefs, ingressAnnotationsPrefix } = deps.settings
   const problems = verify(canary, { noCrossNamespaceRefs })
   if (problems.length > 0) throw new CanarySpecError(problems.join('; '))

@@ -38,10 +38,10 @@ export interface RolloutContext {
 }
 
 // A real control plane on a shared machine takes its time.
-const withinMs = 90_000
+const defaultWithinMs = 90_000
 
-/** A context in a namespace that is there already. */
-export function newRolloutContext(host: RolloutHost, ns: string): RolloutContext {
+/** A context in a namespace that is there already. `withinMs`: how long it waits for whatever it waits for. */
+export function newRolloutContext(host: RolloutHost, ns: string, withinMs = defaultWithinMs): RolloutContext {
   const { client } = host
   const ref = { namespace: ns, name: 'podinfo' }
   const events = async () => {

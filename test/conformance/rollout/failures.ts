@@ -95,7 +95,8 @@ export const failureCases: readonly RolloutCase[] = [
       const { ns, host } = context
       const version = (container: { readonly image?: string }, replicas = 0): Deployment => {
         const { spec, ...rest } = deployment(ns, [], replicas, container)
-        return { ...rest, spec: { ...spec, progressDeadlineSeconds: 2 } }
+        // Long enough for the canary's pod on a busy machine.
+        return { ...rest, spec: { ...spec, progressDeadlineSeconds: 10 } }
       }
       await context.apply(version({}, 1), canary(ns, { interval }))
       await context.phase('Initialized')
@@ -204,6 +205,20 @@ export const failureCases: readonly RolloutCase[] = [
       assert.deepEqual((await client.fetch(Service, ref)).spec?.selector, { app: 'podinfo' })
       const primary = { namespace: ns, name: 'podinfo-primary' }
       await eventually('the primary goes', async () => !(await client.fetchIfExists(Deployment, primary)), 60_000)
+    },
+  },
+  {
+    name: 'a Canary that became malformed still gives its target back when it is deleted',
+    async run(context) {
+      const { ns, client } = context
+      const ref = { namespace: ns, name: 'podinfo' }
+      await context.apply(deployment(ns, [], 2), canary(ns, { interval }, { revertOnDeletion: true }))
+      await context.phase('Initialized')
+      await context.apply(canary(ns, { interval, stepWeights: [50, 20] }, { revertOnDeletion: true }))
+      await context.said(/stepWeights\[1\]/)
+      await client.delete(Canary, ref)
+      await eventually('it is gone', async () => !(await client.fetchIfExists(Canary, ref)), 60_000)
+      assert.equal((await context.deployment('podinfo')).spec.replicas, 2)
     },
   },
 ]

@@ -10,7 +10,7 @@ import { systemClock } from '../../../src/runtime/clock.ts'
 import { newClient } from '../../../src/runtime/http-client.ts'
 import { newInformerSet } from '../../../src/runtime/informer-set.ts'
 import { silentLogger } from '../../../src/runtime/log.ts'
-import { startApiProxy } from '../../support/api-proxy.ts'
+import { type ApiProxyOptions, startApiProxy } from '../../support/api-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
 import { newRolloutJudge, type RolloutJudge } from '../../support/rollout-judge.ts'
 import { type ScriptedPrometheus, startScriptedPrometheus } from '../../support/scripted-prometheus.ts'
@@ -26,6 +26,8 @@ export interface RolloutHost {
   readonly judge: RolloutJudge
   /** What the status of a namespace's Canary said, one entry a change: phase, weight, iterations. */
   trail(namespace: string): readonly string[]
+  /** Breaks the agent's watches. */
+  dropWatches(): void
   close(): Promise<void>
 }
 
@@ -53,8 +55,27 @@ export const scaledObjects: CustomResourceDefinition = {
   },
 }
 
+/** What differs from a host on which everything works. */
+export interface RolloutHostOptions {
+  /** Names the API; see {@link startWorkloadHost}. */
+  readonly env?: NodeJS.ProcessEnv
+  /** What the agent's requests to the API meet. */
+  readonly fault?: ApiProxyOptions['fault']
+  /** Sees the agent's writes after the judge. */
+  readonly written?: ApiProxyOptions['written']
+  /** Starts what serves the Canaries; by default an agent of this process. */
+  readonly serve?: (at: ServeAt) => Promise<{ close(): Promise<void> }>
+}
+
+/** Where an agent finds its API and its metrics. */
+export interface ServeAt {
+  readonly kubeconfig: string
+  readonly metricsServer: string
+}
+
 /** Starts the host on the API that `SERIN_CONFORMANCE` names. */
-export async function startRolloutHost(env: NodeJS.ProcessEnv = process.env): Promise<RolloutHost> {
+export async function startRolloutHost(options: RolloutHostOptions = {}): Promise<RolloutHost> {
+  const { env = process.env, fault, serve = serveHere } = options
   const workloads = await startWorkloadHost(env)
   const { client, api } = workloads
   for (const kind of [...rolloutKinds, ...trafficKinds]) {
@@ -72,20 +93,17 @@ export async function startRolloutHost(env: NodeJS.ProcessEnv = process.env): Pr
     60_000,
   )
   const judge = newRolloutJudge(client)
-  const proxy = await startApiProxy({ api, written: (request, object) => judge.written(request, object) })
-  const own = newClient({ kubeconfig: proxy.kubeconfig, clock: systemClock })
+  const proxy = await startApiProxy({
+    api,
+    ...(fault ? { fault } : {}),
+    async written(request, object) {
+      await judge.written(request, object)
+      await options.written?.(request, object)
+    },
+  })
   const prometheus = await startScriptedPrometheus()
   const gates = await startGates()
-  const agent = await startAgent({
-    client: own,
-    clock: systemClock,
-    random: Math.random,
-    log: silentLogger,
-    metricsServer: prometheus.url,
-    meshProvider: 'istio',
-    minIntervalMs: 100,
-    drainMs: 50,
-  })
+  const agent = await serve({ kubeconfig: proxy.kubeconfig, metricsServer: prometheus.url })
   const trails = new Map<string, string[]>()
   const stop = new AbortController()
   const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
@@ -108,15 +126,35 @@ export async function startRolloutHost(env: NodeJS.ProcessEnv = process.env): Pr
     gates,
     judge,
     trail: namespace => trails.get(namespace) ?? [],
+    dropWatches: () => proxy.dropWatches(),
     async close() {
       stop.abort()
       await Promise.allSettled([running])
       await agent.close()
-      await own.close()
       await proxy.close()
       await prometheus.close()
       await gates.server.close()
       await workloads.close()
+    },
+  }
+}
+
+/** Settings of an agent for which time is short; what is left out differs from test to test. */
+export const quickAgent = {
+  random: Math.random,
+  log: silentLogger,
+  meshProvider: 'istio',
+  minIntervalMs: 100,
+  drainMs: 50,
+} as const
+
+async function serveHere({ kubeconfig, metricsServer }: ServeAt): Promise<{ close(): Promise<void> }> {
+  const client = newClient({ kubeconfig, clock: systemClock })
+  const agent = await startAgent({ ...quickAgent, client, clock: systemClock, metricsServer })
+  return {
+    async close() {
+      await agent.close()
+      await client.close()
     },
   }
 }

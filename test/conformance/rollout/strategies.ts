@@ -52,6 +52,16 @@ export const strategyCases: readonly RolloutCase[] = [
     },
   },
   {
+    name: 'every step of a long rollout has its event',
+    async run(context) {
+      const { ns } = context
+      await promoted(context, canary(ns, { interval: '100ms', stepWeight: 4, maxWeight: 100 }))
+      const weights = Array.from({ length: 25 }, (_, step) => 4 * (step + 1))
+      await context.said(...weights.map(weight => new RegExp(`^Advance podinfo.${ns} canary weight ${weight}$`)))
+      await context.said(`Promotion completed! Scaling down podinfo.${ns}`)
+    },
+  },
+  {
     name: 'listed weights are taken one by one, and traffic returns in the steps of the promotion',
     async run(context) {
       const { ns } = context

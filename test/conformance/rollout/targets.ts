@@ -144,6 +144,16 @@ export const targetCases: readonly RolloutCase[] = [
         [own.spec.scaleTargetRef.name, own.spec.minReplicas, own.spec.maxReplicas],
         ['podinfo-primary', 2, 4],
       )
+      const larger: HorizontalPodAutoscaler = { ...hpa, spec: { ...hpa.spec, maxReplicas: 6 } }
+      await context.apply(larger)
+      await eventually(
+        "the primary's follows without a rollout",
+        async () => {
+          const { spec } = await client.fetch(HorizontalPodAutoscaler, { namespace: ns, name: 'podinfo-primary' })
+          return spec.maxReplicas === 6
+        },
+        withinMs,
+      )
     },
   },
   {

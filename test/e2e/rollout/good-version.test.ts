@@ -59,23 +59,29 @@ describe('a good version', { timeout: 100_000 }, () => {
     assert.deepEqual(await commandOf(ns, 'podinfo-primary'), ['./podinfo', '--port=9898', '--ui-message=new'])
     assert.equal(await replicas(ns, 'podinfo'), 0)
     assert.deepEqual(await weights(ns), [100, 0])
-    // The API shows ten messages of one kind; those that follow stand in one event, each in place of the one before.
     const last = `Promotion completed! Scaling down podinfo.${ns}`
     const events = await eventually('all events are there', async () => {
       const all = await cluster.events(ns)
-      return all.some(message => message.endsWith(last)) ? all : undefined
+      return all.includes(last) ? all : undefined
     })
-    const first = [
+    const inOrder = [
       `Initialization done! podinfo.${ns}`,
       `New revision detected! Scaling up podinfo.${ns}`,
       `Starting canary analysis for podinfo.${ns}`,
-      ...[10, 20, 30, 40].map(weight => `Advance podinfo.${ns} canary weight ${weight}`),
+      ...[10, 20, 30, 40, 50].map(weight => `Advance podinfo.${ns} canary weight ${weight}`),
+      `Copying podinfo.${ns} template spec to podinfo-primary.${ns}`,
+      'Routing all traffic to primary',
+      last,
     ]
     assert.deepEqual(
-      events.filter(message => first.includes(message)),
-      first,
+      events.filter(message => inOrder.includes(message)),
+      inOrder,
     )
-    const sent = cluster.counted.total()
+    // On a machine too busy for samples to come in time a check fails now and then: a status and an event each.
+    const answer = await fetch(`${cluster.agent.url}/api/v1/canaries/${ns}/podinfo/decisions`)
+    const { decisions } = (await answer.json()) as { decisions: { rule: string }[] }
+    const failedChecks = decisions.filter(({ rule }) => rule === 'check-failed').length
+    const sent = cluster.counted.total() - 2 * failedChecks
     assert.ok(sent <= 30, `${sent}: ${JSON.stringify([...cluster.counted.counts])}`)
   })
 })
