@@ -158,8 +158,8 @@ describe('the Prometheus provider', () => {
     },
     {
       name: 'a type that is not supported',
-      options: { type: 'datadog' },
-      message: /is not supported, use one of prometheus/,
+      options: { type: 'keptn' },
+      message: /is not supported, use one of prometheus, datadog/,
     },
   ]
   for (const c of refused) {

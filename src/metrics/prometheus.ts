@@ -4,6 +4,7 @@ import type { Json } from '../apimachinery/meta.ts'
 import { OutboundError } from '../runtime/http-sender.ts'
 import { type VectorSeries, whyNoData } from './prometheus-diagnosis.ts'
 import {
+  basicHeader,
   type MetricProvider,
   ProviderConfigError,
   type ProviderDeps,
@@ -68,7 +69,7 @@ function authorization({ type, credentials }: ProviderOptions): Readonly<Record<
   if (token) return { authorization: `Bearer ${token}` }
   if (username === undefined) throw new ProviderConfigError(`${type} credentials does not contain a username`)
   if (password === undefined) throw new ProviderConfigError(`${type} credentials does not contain a password`)
-  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
+  return { authorization: basicHeader(username, password) }
 }
 
 /** Upstream takes the last series of several. NaN is what a quotient of nothing gives. */

@@ -30,6 +30,8 @@ export interface ProviderOptions {
   readonly address?: string
   readonly headers?: Readonly<Record<string, readonly string[]>>
   readonly insecureSkipVerify?: boolean
+  /** The metric's; by default a minute. */
+  readonly intervalMs?: number
   /** Values of the Secret, decoded; absent: none is named. */
   readonly credentials?: Readonly<Record<string, string>>
 }
@@ -47,4 +49,41 @@ export type ProviderFactory = (options: ProviderOptions, deps: ProviderDeps) => 
 export class ProviderConfigError extends Error {
   override readonly name = 'ProviderConfigError'
   readonly reason = 'InvalidMetricProvider'
+}
+
+/** How many intervals back providers with a range look, as upstream: some report late. */
+const intervalsBack = 10
+const defaultIntervalMs = 60_000
+
+/** The interval of the metric that asks, in milliseconds. */
+export function intervalOf({ intervalMs = defaultIntervalMs }: ProviderOptions): number {
+  return intervalMs
+}
+
+/** The time range of a query, in milliseconds since 1970. */
+export function windowOf(options: ProviderOptions, clock: Clock): { readonly from: number; readonly to: number } {
+  const to = clock.now().getTime()
+  return { from: to - intervalsBack * intervalOf(options), to }
+}
+
+/** The address, where it is a URL. @throws ProviderConfigError with `message` */
+export function requireAddress({ address = '' }: ProviderOptions, message: string): string {
+  if (!URL.canParse(address)) throw new ProviderConfigError(message)
+  return address
+}
+
+/** Values of the Secret by their keys, in that order. @throws ProviderConfigError that names the first one missing */
+export function requireKeys<const Keys extends readonly string[]>(
+  { type, credentials = {} }: ProviderOptions,
+  keys: Keys,
+  spell: (key: string) => string = key => key,
+): { readonly [Index in keyof Keys]: string } {
+  const missing = keys.find(key => !credentials[key])
+  if (missing !== undefined) throw new ProviderConfigError(`${type} credentials does not contain ${spell(missing)}`)
+  return keys.map(key => credentials[key]) as { readonly [Index in keyof Keys]: string } // None is missing.
+}
+
+/** The value of an `authorization` header (RFC 7617). */
+export function basicHeader(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }

@@ -2,6 +2,11 @@
 import { sha256Hex } from '../apimachinery/canonical-json.ts'
 import { orAbort } from '../runtime/abort.ts'
 import { newLruMap } from '../runtime/lru-map.ts'
+import { newDatadog } from './datadog.ts'
+import { newDynatrace } from './dynatrace.ts'
+import { newGraphite } from './graphite.ts'
+import { newInfluxdb } from './influxdb.ts'
+import { newNewRelic } from './newrelic.ts'
 import { newPrometheus } from './prometheus.ts'
 import {
   type MetricProvider,
@@ -11,10 +16,17 @@ import {
   type ProviderOptions,
   type QueryResult,
 } from './provider.ts'
+import { newSplunk } from './splunk.ts'
 
 /** Providers by `spec.provider.type` of a MetricTemplate. */
 export const providerFactories: Readonly<Record<string, ProviderFactory>> = {
   prometheus: newPrometheus,
+  datadog: newDatadog,
+  dynatrace: newDynatrace,
+  graphite: newGraphite,
+  influxdb: newInfluxdb,
+  newrelic: newNewRelic,
+  splunk: newSplunk,
 }
 
 /** Gives providers; equal options give the same one. */

@@ -174,7 +174,7 @@ async function providerProblem(deps: AnnounceDeps, { canary, spec }: Subject, si
       const what = `metric template ${ref.name}.${ref.namespace}`
       const template = deps.view.get(MetricTemplate, ref)
       if (!template) return `${what} error: not found`
-      const provider = await templateProvider(deps, template, signal)
+      const provider = await templateProvider(deps, template, metric.interval, signal)
       if ('misconfigured' in provider) return `${what} ${provider.misconfigured} ${provider.message}`
       const problem = await provider.problem(signal)
       if (problem) return `${template.spec.provider.type} in ${what} not avaiable: ${problem}`

@@ -2,6 +2,7 @@
 import type { Measurement, MetricReading, MisconfiguredStage } from '../../analysis/check.ts'
 import { builtinQuery, measuredValue, onOneLine, ownQuery, type QueryNames } from '../../analysis/query.ts'
 import { type Canary, MetricTemplate } from '../../api/flagger/v1beta1.ts'
+import { tryParseDuration } from '../../apimachinery/duration.ts'
 import { type MetricProvider, ProviderConfigError } from '../../metrics/provider.ts'
 import type { Credentials } from './credentials.ts'
 import type { CanaryDeps } from './deps.ts'
@@ -65,7 +66,7 @@ async function prepare(
         const message = `metrictemplate.flagger.app "${metric.templateRef.name}" not found`
         return { misconfigured: 'template', message }
       }
-      const provider = await templateProvider(deps, template, signal)
+      const provider = await templateProvider(deps, template, metric.interval, signal)
       if ('misconfigured' in provider) return provider
       const rendered = ownQuery(template.spec.query, metric, names)
       if ('problem' in rendered) return { misconfigured: 'render', message: rendered.problem }
@@ -76,10 +77,11 @@ async function prepare(
   }
 }
 
-/** The provider of a template; its Secret is read where one is named. */
+/** The provider of a template for a metric of that interval; its Secret is read where one is named. */
 export async function templateProvider(
   deps: MeasureDeps,
   template: MetricTemplate,
+  interval: string,
   signal: AbortSignal,
 ): Promise<MetricProvider | { readonly misconfigured: MisconfiguredStage; readonly message: string }> {
   const { type, address, headers, insecureSkipVerify, secretRef } = template.spec.provider
@@ -91,9 +93,16 @@ export async function templateProvider(
     if (signal.aborted) throw error
     return { misconfigured: 'secret', message: `${secretRef?.name} error: ${messageOf(error)}` }
   }
+  const intervalMs = interval ? tryParseDuration(interval) : undefined
+  if (interval && intervalMs === undefined) {
+    const message = `${type} error: error parsing metric interval: ${JSON.stringify(interval)} is not a duration`
+    return { misconfigured: 'provider', message }
+  }
   try {
     return deps.metrics.provider({
       type,
+      // Only those that look back over a time of their own differ by it; the others are shared by all who ask.
+      ...(intervalMs === undefined || type === 'prometheus' ? {} : { intervalMs }),
       ...(address ? { address } : {}),
       ...(headers ? { headers } : {}),
       ...(insecureSkipVerify ? { insecureSkipVerify } : {}),
