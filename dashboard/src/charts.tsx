@@ -102,7 +102,7 @@ function Charts(props: {
 }
 
 /** Few different lengths, so that the charts do not move all the time. */
-const lengths = [2, 3, 5, 8, 12, 20, 30, 45, 60, 90, 120, 240, 480, 720]
+const lengths = [1, 2, 3, 5, 8, 12, 20, 30, 45, 60, 90, 120, 240, 480, 720]
 
 /** Since the last new revision, or since the server looks, with a little before it. */
 function minutesOf(history: readonly HistoryPoint[]): number {
@@ -110,7 +110,7 @@ function minutesOf(history: readonly HistoryPoint[]): number {
     point.phase === 'Progressing' && !['Progressing', 'Waiting'].includes(history[index - 1]?.phase ?? '')
   const start = history.findLast(isStart) ?? history[0]
   const minutes = start ? (now.value - Date.parse(start.at)) / 60_000 : 0
-  return lengths.find(length => length > minutes + 0.5) ?? 1440
+  return lengths.find(length => length > minutes + 0.2) ?? 1440
 }
 
 function thresholdsOf(metrics: readonly MetricRule[], name: string): readonly Threshold[] {
@@ -134,11 +134,11 @@ function weightsAt(
 
 /** Moments at which the weight changed, within the chart. */
 function stepMarks(history: readonly HistoryPoint[], times: readonly number[]): readonly number[] {
-  const first = times[0] ?? 0
+  const [first = 0, last = 0] = [times[0], times.at(-1)]
   return history
     .filter((point, index) => index > 0 && point.weight !== history[index - 1]?.weight)
     .map(({ at }) => Date.parse(at) / 1000)
-    .filter(time => time >= first)
+    .filter(time => time >= first && time <= last)
 }
 
 function measuredShare({ primary, canary }: Series): readonly (number | null)[] {

@@ -10,7 +10,9 @@ export function Decisions(props: { readonly decisions: RolloutDetails['decisions
     <section class="panel" aria-labelledby="decisions">
       <h2 id="decisions">Decisions</h2>
       {problem ? <p class="empty">{problem}</p> : null}
-      {!problem && lines.length === 0 ? <p class="empty">None yet.</p> : null}
+      {!problem && lines.length === 0 ? (
+        <p class="empty">{props.decisions ? 'None yet.' : 'Asking the engine …'}</p>
+      ) : null}
       <ScrollRegion class="log-scroll" label="Decisions, newest first">
         <ol class="log">
           {folded(lines).map(line => (
@@ -55,7 +57,9 @@ export function Events(props: { readonly events: RolloutDetails['events'] | unde
     <section class="panel" aria-labelledby="events">
       <h2 id="events">Events</h2>
       {problem ? <p class="empty">{problem}</p> : null}
-      {!problem && lines.length === 0 ? <p class="empty">None yet.</p> : null}
+      {!problem && lines.length === 0 ? (
+        <p class="empty">{props.events ? 'None yet.' : 'Asking the cluster …'}</p>
+      ) : null}
       <ScrollRegion class="log-scroll" label="Events, newest first">
         <ol class="log">
           {lines.toReversed().map((line, index) => (

@@ -42,9 +42,14 @@ export function TrafficBar(props: { readonly rollout: RolloutItem; readonly labe
   )
 }
 
+const countingPhases: readonly string[] = ['Progressing', 'Waiting', 'WaitingPromotion', 'Promoting']
+
 /** How far the checks are. */
 export function checksText(rollout: RolloutItem): string {
   const { iterations, maxIterations, failedChecks, maxFailedChecks } = rollout
+  const isCounted = failedChecks > 0 || countingPhases.includes(rollout.phase)
+  // At rest the counters are at zero again, whatever the last rollout met.
+  if (!isCounted) return `${maxFailedChecks} failed ${maxFailedChecks === 1 ? 'check rolls' : 'checks roll'} back`
   const failed = `${failedChecks}/${maxFailedChecks} failed`
   return maxIterations > 0 ? `${iterations}/${maxIterations} done, ${failed}` : failed
 }

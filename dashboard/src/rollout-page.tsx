@@ -102,7 +102,13 @@ function stepsText(steps: readonly number[]): string {
   return `${shown.join(' → ')}%`
 }
 
+/** Of the metrics that every rollout may ask for. */
+const units: Readonly<Record<string, string>> = { 'request-success-rate': '%', 'request-duration': ' ms' }
+
 function ruleText({ name, min, max }: MetricRule): string {
-  const bounds = [min === undefined ? '' : `≥ ${min}`, max === undefined ? '' : `≤ ${max}`].filter(Boolean)
+  const unit = units[name] ?? ''
+  const bounds = [min === undefined ? '' : `≥ ${min}${unit}`, max === undefined ? '' : `≤ ${max}${unit}`].filter(
+    Boolean,
+  )
   return `${name} ${bounds.join(' and ')}`.trim()
 }

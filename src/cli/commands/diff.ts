@@ -1,19 +1,18 @@
 /** `serin diff`: what a manifest would change on the host and on every member, without changing it. */
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { Application } from '../../api/apps/v1alpha1.ts'
 import { isJsonObject } from '../../apimachinery/json.ts'
 import type { CustomKind } from '../../apimachinery/kind.ts'
 import type { Json, KubernetesObject } from '../../apimachinery/meta.ts'
 import type { Preview, PreviewedChange } from '../../manager/preview.ts'
-import { newClient } from '../../runtime/http-client.ts'
 import { newInformerSet } from '../../runtime/informer-set.ts'
+import type { ClusterConfig } from '../../runtime/kubeconfig.ts'
 import { silentLogger } from '../../runtime/log.ts'
 import { newRemoteClusters } from '../../runtime/remote-clusters.ts'
+import { clusterOf, connect } from '../connect.ts'
 import { documentsOf, kindOf } from '../documents.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { codeOf, directoryOf, requireState } from '../local/directory.ts'
+import { directoryOf, requireState } from '../local/directory.ts'
 import { fieldChanges } from '../object-diff.ts'
 
 /** What the command line says. */
@@ -27,9 +26,8 @@ export interface DiffOptions {
 export async function diff(io: Io, options: DiffOptions): Promise<void> {
   const wanted = (await Promise.all(options.file.map(file => objectsOf(io, file)))).flat()
   const { asStored, previewApplication } = await import('../../manager/preview.ts')
-  const kubeconfig = await hostKubeconfig(io, options)
+  const client = await connect(io, await hostConfig(io, options))
   const shared = { clock: io.clock, random: Math.random, log: silentLogger }
-  const client = newClient({ kubeconfig, clock: io.clock, userAgent: 'serin-diff' })
   const informers = newInformerSet({ ...shared, client })
   const clusters = newRemoteClusters({ ...shared, userAgent: 'serin-diff' })
   const stop = new AbortController()
@@ -57,13 +55,11 @@ export async function diff(io: Io, options: DiffOptions): Promise<void> {
   io.out('nothing would change\n')
 }
 
-async function hostKubeconfig(io: Io, options: DiffOptions): Promise<string> {
-  const file = options.kubeconfig
-    ? path.resolve(io.cwd, options.kubeconfig)
-    : (await requireState(directoryOf(io, options.dir))).clusters[0]?.kubeconfig
-  return readFile(file ?? '', 'utf8').catch(cause => {
-    throw new CliError('usage', `cannot read ${file}: ${codeOf(cause)}`, { cause })
-  })
+async function hostConfig(io: Io, options: DiffOptions): Promise<ClusterConfig> {
+  if (options.kubeconfig !== undefined) return clusterOf(io, { kubeconfig: options.kubeconfig })
+  const host = (await requireState(directoryOf(io, options.dir))).clusters[0]
+  if (!host) throw new CliError('unreachable', 'the local set has no host')
+  return clusterOf(io, { kubeconfig: host.kubeconfig })
 }
 
 async function objectsOf(

@@ -1,5 +1,5 @@
 /** Where local clusters are kept, and what is known of the ones that run. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
@@ -101,10 +101,24 @@ export async function requireState(dir: string): Promise<LocalState> {
 /** Makes the directory. Throws {@link CliError} where that cannot be. */
 export async function makeDirectory(dir: string): Promise<void> {
   try {
-    await mkdir(dir, { recursive: true })
+    await makeWithParents(dir)
   } catch (cause) {
     throw new CliError('unavailable', `cannot make the directory ${dir}: ${codeOf(cause)}`, { cause })
   }
+}
+
+// Node's own `recursive` never ends where the file system lets nobody make directories, as below /proc.
+async function makeWithParents(dir: string): Promise<void> {
+  if (existsSync(dir)) {
+    if (!statSync(dir).isDirectory()) throw Object.assign(new Error(`${dir} is a file`), { code: 'EEXIST' })
+    return
+  }
+  const parent = path.dirname(dir)
+  if (!existsSync(parent)) await makeWithParents(parent)
+  await mkdir(dir).catch(error => {
+    // Somebody else may have been faster.
+    if (!existsSync(dir)) throw error
+  })
 }
 
 /** The system's code of an error in words. */

@@ -38,8 +38,9 @@ export function rowOf(
   }
 }
 
-/** Whether what is in the row says something new beside its metrics. */
+/** Whether what is in the row says something new beside its metrics. A Canary that is not there yet says nothing. */
 export function isNews(row: RolloutRow, before: RolloutRow | undefined): boolean {
+  if (!before && row.phase === '-') return false
   return (
     !before || row.phase !== before.phase || row.weight !== before.weight || row.failedChecks !== before.failedChecks
   )

@@ -149,6 +149,8 @@ describe('serin up', { timeout: 240_000 }, () => {
   })
 })
 
+const fleet = 'apiVersion: fleet.kurator.dev/v1alpha1\nkind: Fleet\nmetadata: {name: x}\nspec: {clusters: []}\n'
+
 // Nothing listens on port 1.
 const deadConfig = JSON.stringify({
   apiVersion: 'v1',
@@ -226,6 +228,36 @@ describe('serin up, wrongly used', { timeout: 120_000 }, () => {
       stderr: /^serin: no local cluster runs/,
     },
     {
+      name: 'diff against a cluster that is not there',
+      args: ['diff', '-f', 'fine.yaml', '--kubeconfig', 'dead.config'],
+      code: 3,
+      stderr: /^serin: the cluster at https:\/\/127.0.0.1:1 cannot be reached: /,
+    },
+    {
+      name: 'diff of a file that is none',
+      args: ['diff', '-f', 'broken.yaml', '--kubeconfig', 'dead.config'],
+      code: 2,
+      stderr: /^serin: broken.yaml is no YAML: /,
+    },
+    {
+      name: 'diff with a kubeconfig that is not there',
+      args: ['diff', '-f', 'fine.yaml', '--kubeconfig', 'nobody.config'],
+      code: 2,
+      stderr: /nobody.config/,
+    },
+    {
+      name: 'retry of an Application where nothing runs',
+      args: ['retry', 'x', '--dir', 'nothing'],
+      code: 3,
+      stderr: /^serin: no local cluster runs/,
+    },
+    {
+      name: 'a directory where none can be made',
+      args: ['up', '--dir', '/proc/serin'],
+      code: 4,
+      stderr: /^serin: cannot make the directory \/proc\/serin: /,
+    },
+    {
       name: 'a directory below a file',
       args: ['up', '--dir', 'file/below'],
       code: 4,
@@ -239,6 +271,7 @@ describe('serin up, wrongly used', { timeout: 120_000 }, () => {
       await writeFile(path.join(home.dir, 'file'), '')
       await writeFile(path.join(home.dir, 'broken.yaml'), 'a: [b\n')
       await writeFile(path.join(home.dir, 'dead.config'), deadConfig)
+      await writeFile(path.join(home.dir, 'fine.yaml'), fleet)
       const ended = await serin(home.dir, ...args)
       assert.equal(ended.code, code, ended.stderr)
       assert.match(ended.stderr, stderr)

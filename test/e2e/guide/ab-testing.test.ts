@@ -1,3 +1,3 @@
 import { describeGuide } from '../../support/guide.ts'
 
-describeGuide('ab-testing')
+describeGuide('docs/guide/ab-testing.md')

@@ -1,3 +1,3 @@
 import { describeGuide } from '../../support/guide.ts'
 
-describeGuide('blue-green')
+describeGuide('docs/guide/blue-green.md')

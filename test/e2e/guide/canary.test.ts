@@ -1,3 +1,3 @@
 import { describeGuide } from '../../support/guide.ts'
 
-describeGuide('canary')
+describeGuide('docs/guide/canary.md')

@@ -1,0 +1,3 @@
+import { describeGuide } from '../../support/guide.ts'
+
+describeGuide('README.md')
