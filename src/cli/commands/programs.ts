@@ -112,6 +112,7 @@ export interface ManagerFlags extends ClusterFlags {
 export async function manager(io: Io, flags: ManagerFlags): Promise<void> {
   keepHeapSmall()
   const { startHost } = await import('../../manager/host.ts')
+  const { besideFlagger } = await import('../../manager/engines/existing-flagger.ts')
   const { newChartEngines } = await import('../../manager/engines/chart-engines.ts')
   const { loadOwnChart } = await import('../../manager/engines/own-chart.ts')
   const { newInProcessEngines } = await import('../../manager/in-process-engines.ts')
@@ -131,7 +132,7 @@ export async function manager(io: Io, flags: ManagerFlags): Promise<void> {
       ...shared,
       client,
       clusters,
-      engines: chart ? newChartEngines({ client, chart: { ...chart, url } }) : inHub,
+      engines: besideFlagger(chart ? newChartEngines({ client, chart: { ...chart, url } }) : inHub, io),
       ...(chart ? { routes: chart.answer } : {}),
       hostKubeconfig: newKubeconfigText(config, io.clock),
       artifactsFolder,

@@ -34,6 +34,8 @@ export interface FleetDeps {
 
 // An engine that is still starting is asked again this soon.
 const engineRetryMs = 2_000
+// A Flagger that was found may go, and then the member needs an engine.
+const foreignEngineRecheckMs = 60_000
 
 /** Makes the controller. */
 export function newFleetController(deps: FleetDeps): Controller {
@@ -59,7 +61,9 @@ export function newFleetController(deps: FleetDeps): Controller {
     const { outcome } = await patchStatus(client, Fleet, fleet, statusFrom(fleet, findings, clock.now()), { signal })
     if (outcome === 'changed') tell(fleet, findings)
     const starting = findings.some(finding => finding.engine && !finding.engine.ready)
-    return starting ? { requeueAfterMs: engineRetryMs } : {}
+    if (starting) return { requeueAfterMs: engineRetryMs }
+    const isForeign = findings.some(finding => finding.engine?.engine === 'flagger')
+    return isForeign ? { requeueAfterMs: foreignEngineRecheckMs } : {}
   }
 
   async function look(
