@@ -6,8 +6,9 @@ import { Fleet } from '../api/fleet/v1alpha1.ts'
 import type { KubernetesObject, ResourceType } from '../apimachinery/meta.ts'
 import { canaryOf, type MemberRollout, metricTemplatesOf } from '../controllers/application/canary.ts'
 import { hostTypes, type PolicyTargets, planHost, type WantedObject } from '../controllers/application/host-plan.ts'
+import { ingressOf } from '../controllers/application/ingress.ts'
 import { memberTypes } from '../controllers/application/member-views.ts'
-import { newMembers } from '../controllers/application/members.ts'
+import { fetchPolicyTargets, newMembers } from '../controllers/application/members.ts'
 import { ownerLabel, policyName, type Target, workloadNamespace } from '../controllers/application/names.ts'
 import { testLoaderOf } from '../controllers/application/test-loader.ts'
 import { type Client, isConflict } from '../runtime/client.ts'
@@ -44,11 +45,7 @@ export async function previewApplication(
   await Promise.all([informers.informer(Fleet), informers.informer(AttachedCluster)].map(i => i.synced(signal)))
   const own = await asStored(Application, wanted, client, signal)
   const application = own.after as Application // what the API answered to one
-  const policies = application.spec.syncPolicies.map((policy, index) => ({
-    index,
-    policy,
-    targets: members.targetsOf(application, policy),
-  }))
+  const policies = await fetchPolicyTargets(members, application, signal)
   const uid = own.before?.metadata?.uid
   const host = [
     change('host', Application, own.before, own.after),
@@ -81,7 +78,7 @@ export async function previewApplication(
       const notes: { cluster: string; text: string }[] = []
       const objects: WantedObject[] = []
       for (const rollout of rollouts) {
-        objects.push(...testLoaderOf(rollout), ...metricTemplatesOf(rollout))
+        objects.push(...testLoaderOf(rollout), ...ingressOf(rollout), ...metricTemplatesOf(rollout))
         const { serviceName, workload } = rollout.rollout
         const namespace = workloadNamespace(app, rollout.rollout)
         const service = await member.fetchIfExists(Service, { namespace, name: serviceName }, { signal })

@@ -90,4 +90,7 @@ export const applicationStatus = object({
     { description: 'For the columns of kubectl get.' },
   ),
   syncStatus,
+  uncleaned: array(string(), {
+    description: 'Clusters that still hold what the Application made there and wants no more, as they are away.',
+  }),
 })

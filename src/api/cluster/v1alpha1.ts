@@ -1,5 +1,6 @@
 /** cluster.kurator.dev/v1alpha1: clusters that exist already. */
 import { type CustomKind, customKind } from '../../apimachinery/kind.ts'
+import type { KubernetesObject, ResourceType } from '../../apimachinery/meta.ts'
 import { boolean, type Infer, integer, type ObjectOfKind, object, string } from '../../apimachinery/schema.ts'
 import { conditions } from '../common.ts'
 
@@ -35,3 +36,22 @@ export const AttachedCluster: CustomKind<AttachedCluster> = customKind({
   status,
   columns: [{ name: 'Ready', type: 'boolean', jsonPath: '.status.ready' }],
 })
+
+/** A cluster that Kurator provisions; only what a Fleet has to know of it. Its kind is there where Kurator is. */
+export interface Cluster extends KubernetesObject {
+  readonly status?: {
+    /** `Provisioning`, `Ready`, `Deleting` or `Failed`. */
+    readonly phase?: string
+    /** Name of the Secret, in the same namespace, whose `value` is the kubeconfig. */
+    readonly kubeconfigSecretRef?: string
+  }
+}
+
+/** A cluster that Kurator provisions. */
+export const Cluster: ResourceType<Cluster> = {
+  group: 'cluster.kurator.dev',
+  version: 'v1alpha1',
+  kind: 'Cluster',
+  plural: 'clusters',
+  namespaced: true,
+}

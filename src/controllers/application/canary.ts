@@ -19,6 +19,8 @@ export interface MemberRollout {
   readonly policyName: string
   readonly rollout: Rollout
   readonly target: Target
+  /** The traffic provider of the Fleet's rollout plugin. */
+  readonly fleetProvider?: string
 }
 
 const builtInMetrics: readonly string[] = ['request-success-rate', 'request-duration']

@@ -1,6 +1,6 @@
 /** Applications: from a source and a fleet to syncs in the host and rollouts in the members. */
 
-import { Application, type Rollout } from '../../api/apps/v1alpha1.ts'
+import { Application } from '../../api/apps/v1alpha1.ts'
 import { AttachedCluster } from '../../api/cluster/v1alpha1.ts'
 import { Fleet } from '../../api/fleet/v1alpha1.ts'
 import { HelmRelease } from '../../api/helm/v2.ts'
@@ -21,14 +21,16 @@ import type { MetricRegistry } from '../../runtime/metrics.ts'
 import { annotationsChanged, anyOf, generationChanged } from '../../runtime/predicates.ts'
 import type { Result } from '../../runtime/reconcile.ts'
 import type { RemoteClusters } from '../../runtime/remote-clusters.ts'
+import type { MemberRollout } from './canary.ts'
 import { hostTypes, type PolicyTargets, planHost, type WantedObject } from './host-plan.ts'
 import { newMemberExecutor, RolloutWaitsError } from './member-execute.ts'
 import { newMemberViews } from './member-views.ts'
-import { DestinationError, newMembers } from './members.ts'
+import { DestinationError, fetchPolicyTargets, newMembers } from './members.ts'
 import {
   applicationFieldManager,
   applicationFinalizer,
   applicationLabel,
+  applicationLabelOf,
   forceDeleteAnnotation,
   generatedName,
   hostTarget,
@@ -36,7 +38,7 @@ import {
   type Target,
   workloadNamespace,
 } from './names.ts'
-import { applicationStatus, type SyncFinding } from './status-plan.ts'
+import { applicationStatus, type StatusFacts, type SyncFinding } from './status-plan.ts'
 
 /** What the controller needs. */
 export interface ApplicationDeps {
@@ -54,6 +56,8 @@ const fieldManager = applicationFieldManager
 // A member that does not answer within this time is left for later; the others go on.
 const memberTimeoutMs = 8_000
 const retryMemberMs = 5_000
+// Clusters that are still being provisioned cannot be followed.
+const retryClusterMs = 10_000
 
 /** Makes the controller. */
 export function newApplicationController(deps: ApplicationDeps): Controller {
@@ -63,6 +67,7 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
   const applier = newApplier({ client, fieldManager })
   const executor = newMemberExecutor()
   const views = newMemberViews(
+    clock,
     key => controller.enqueue(key),
     () => {
       for (const application of applications.list()) controller.enqueue(keyOf(application))
@@ -74,47 +79,85 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
     if (!application) return {}
     if (application.metadata.deletionTimestamp) return remove(application, signal)
     await addFinalizer(client, Application, application, applicationFinalizer, signal)
-    const plan = planTargets(application)
+    const plan = await planTargets(application, signal)
     if ('problem' in plan) {
-      await writeStatus(application, [], plan.problem, signal)
-      return {}
+      await writeStatus(application, [], { problem: plan.problem }, signal)
+      return plan.problem.reason.startsWith('Cluster') ? { requeueAfterMs: retryClusterMs } : {}
     }
-    await applyHost(application, planHost(application, plan.policies), signal)
-    const rollouts = await applyMembers(application, plan.policies, signal)
-    await writeStatus(application, findings(application, plan.policies, rollouts), undefined, signal)
-    const unreachable = [...rollouts.values()].some(rollout => rollout.problem?.unreachable)
-    return unreachable ? { requeueAfterMs: retryMemberMs } : {}
+    await prepareNamespaces(application, plan.policies, signal)
+    const taken = await applyHost(application, planHost(application, plan.policies), signal)
+    const { rollouts, uncleaned } = await applyMembers(application, plan.policies, signal)
+    const syncs = findings(application, plan.policies, rollouts, taken)
+    const problem = taken.get(sourceKey(application))
+    await writeStatus(
+      application,
+      syncs,
+      { ...(problem ? { problem: { reason: 'NameTaken', message: problem } } : {}), uncleaned },
+      signal,
+    )
+    const waits = [...rollouts.values()].some(
+      rollout => rollout.problem?.unreachable || rollout.problem?.reason === 'EngineMissing',
+    )
+    return waits || uncleaned.length > 0 ? { requeueAfterMs: retryMemberMs } : {}
   }
 
-  function planTargets(
+  async function planTargets(
     application: Application,
-  ): { policies: PolicyTargets[] } | { problem: { reason: string; message: string } } {
+    signal: AbortSignal,
+  ): Promise<{ policies: readonly PolicyTargets[] } | { problem: { reason: string; message: string } }> {
     try {
-      const policies = application.spec.syncPolicies.map((policy, index) => ({
-        index,
-        policy,
-        targets: members.targetsOf(application, policy),
-      }))
-      return { policies }
+      return { policies: await fetchPolicyTargets(members, application, signal) }
     } catch (error) {
       if (error instanceof DestinationError) return { problem: { reason: error.reason, message: error.message } }
       throw error
     }
   }
 
-  /** Writes what differs, then deletes what the Application had made and wants no more. */
+  /** Before the first sync: pods that start in a namespace without its mark get no sidecar. A member that is away is left. */
+  async function prepareNamespaces(
+    application: Application,
+    policies: readonly PolicyTargets[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { namespace = '' } = application.metadata
+    const isNew = (name: string) =>
+      [Kustomization, HelmRelease].every(type => !informers.informer(type as ResourceType).get({ namespace, name }))
+    await Promise.all(
+      rolloutsOf(application, policies).map(async member => {
+        if (!isNew(generatedName(member.policyName, member.target))) return
+        const deadline = withDeadline(clock, memberTimeoutMs, signal)
+        try {
+          const view = await viewOf(application, member.target, deadline.signal)
+          await executor.prepare(view, member, deadline.signal)
+        } catch (error) {
+          log.debug('namespace not prepared', { application: keyOf(application), member: member.target.name, error })
+        } finally {
+          deadline.clear()
+        }
+      }),
+    )
+    signal.throwIfAborted()
+  }
+
+  /**
+   * Writes what differs, then deletes what the Application had made and wants no more. Gives what could not be written
+   * because the name belongs to somebody else, by kind and name.
+   */
   async function applyHost(
     application: Application,
     wanted: readonly WantedObject[],
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<ReadonlyMap<string, string>> {
+    const taken = new Map<string, string>()
     for (const { type, object } of wanted) {
       const { namespace, name = '' } = object.metadata ?? {}
       const current = informers.informer(type).get({ namespace, name })
-      const owner = current?.metadata?.ownerReferences?.find(reference => reference.kind === Application.kind)
-      if (current && owner && owner.uid !== application.metadata.uid) {
-        const message = `${type.kind} ${name} belongs to the Application ${owner.name}; it is left alone`
+      if (current && !isOwn(application, current)) {
+        const owner = current.metadata?.ownerReferences?.find(reference => reference.kind === Application.kind)
+        const whose = owner ? `belongs to the Application ${owner.name}` : 'was not made by this Application'
+        const message = `${type.kind} ${name} ${whose}; it is left alone`
         events.record(application, { type: 'Warning', reason: 'NameTaken', message })
+        taken.set(`${type.kind} ${name}`, message)
         continue
       }
       await applier.apply(type, object, { current, signal })
@@ -125,6 +168,7 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
         if (!keep.has(`${type.kind} ${object.metadata?.name}`)) await discard(type, object, signal)
       }
     }
+    return taken
   }
 
   function ownedBy(application: Application, type: ResourceType): readonly KubernetesObject[] {
@@ -147,66 +191,90 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
 
   type RolloutFinding = NonNullable<SyncFinding['rollout']>
 
+  /** The rollouts of all policies, each with its cluster. */
+  function rolloutsOf(application: Application, policies: readonly PolicyTargets[]): readonly MemberRollout[] {
+    return policies.flatMap(({ index, policy: { rollout }, targets, fleetProvider }) =>
+      rollout
+        ? targets.map(target => ({
+            application,
+            policyName: policyName(application, index),
+            rollout,
+            target,
+            ...(fleetProvider ? { fleetProvider } : {}),
+          }))
+        : [],
+    )
+  }
+
   /** Every member by itself: one that is away or refuses does not keep the others waiting. */
   async function applyMembers(
     application: Application,
     policies: readonly PolicyTargets[],
     signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, RolloutFinding>> {
-    const byTarget = new Map<
-      string,
-      { target: Target; rollouts: { name: string; policyName: string; rollout: Rollout }[] }
-    >()
-    for (const { index, policy, targets } of policies) {
-      for (const target of targets) {
-        if (!policy.rollout) continue
-        const entry = byTarget.get(target.name) ?? { target, rollouts: [] }
-        const ofPolicy = policyName(application, index)
-        entry.rollouts.push({ name: generatedName(ofPolicy, target), policyName: ofPolicy, rollout: policy.rollout })
-        byTarget.set(target.name, entry)
-      }
-    }
+  ): Promise<{ readonly rollouts: ReadonlyMap<string, RolloutFinding>; readonly uncleaned: readonly string[] }> {
+    const byTarget = Map.groupBy(rolloutsOf(application, policies), ({ target }) => target.name)
+    const wanted = [...byTarget.values()].map(rollouts => ({ target: rollouts[0]?.target ?? hostTarget, rollouts }))
     // A member that lost its last rollout, or that left the fleet, has to be cleaned as well.
-    for (const target of [...members.attached(application.metadata.namespace ?? ''), hostTarget]) {
-      if (!byTarget.has(target.name)) byTarget.set(target.name, { target, rollouts: [] })
-    }
-    const found = new Map<string, RolloutFinding>()
+    const others = clustersToClean(application).filter(({ name }) => !byTarget.has(name))
+    const before = clustersWithRollouts(application)
+    const rollouts = new Map<string, RolloutFinding>()
+    const uncleaned: string[] = []
     await Promise.all(
-      [...byTarget.values()].map(async ({ target, rollouts }) => {
+      [...wanted, ...others.map(target => ({ target, rollouts: [] }))].map(async entry => {
         const deadline = withDeadline(clock, memberTimeoutMs, signal)
         try {
-          const view = await viewOf(application, target, deadline.signal)
-          const wanted: WantedObject[] = []
-          let complete = true
-          for (const { name, policyName: ofPolicy, rollout } of rollouts) {
-            const canaryName = rollout.workload.name
-            const canary = () => view.canary(workloadNamespace(application, rollout), canaryName)
-            try {
-              wanted.push(
-                ...(await executor.apply(
-                  view,
-                  { application, policyName: ofPolicy, rollout, target },
-                  deadline.signal,
-                )),
-              )
-              found.set(name, findingOf(canaryName, canary()))
-            } catch (error) {
-              complete = false
-              found.set(name, { ...findingOf(canaryName, canary()), problem: problemOf(error) })
-            }
-          }
-          // What a failed rollout wants is not known in full, so nothing is taken away then.
-          if (complete) await executor.prune(view, application.metadata.uid ?? '', wanted, deadline.signal)
+          for (const [name, finding] of await applyMember(application, entry, deadline.signal))
+            rollouts.set(name, finding)
         } catch (error) {
-          for (const { name, rollout } of rollouts) {
-            found.set(name, { canaryName: rollout.workload.name, problem: { ...problemOf(error), unreachable: true } })
+          if (entry.rollouts.length === 0 && before.has(entry.target.name)) uncleaned.push(entry.target.name)
+          for (const { policyName: of, rollout } of entry.rollouts) {
+            const problem = { ...problemOf(error), unreachable: true }
+            rollouts.set(generatedName(of, entry.target), { canaryName: rollout.workload.name, problem })
           }
         } finally {
           deadline.clear()
         }
       }),
     )
+    signal.throwIfAborted()
+    return { rollouts, uncleaned: uncleaned.sort() }
+  }
+
+  /** One member. Throws where it cannot be reached; what keeps one of its rollouts is that one's finding. */
+  async function applyMember(
+    application: Application,
+    { target, rollouts }: { readonly target: Target; readonly rollouts: readonly MemberRollout[] },
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, RolloutFinding>> {
+    const view = await viewOf(application, target, signal)
+    const found = new Map<string, RolloutFinding>()
+    const wanted: WantedObject[] = []
+    let isComplete = true
+    for (const member of rollouts) {
+      const canaryName = member.rollout.workload.name
+      const canary = () => view.canary(workloadNamespace(application, member.rollout), canaryName)
+      const name = generatedName(member.policyName, target)
+      try {
+        const { objects, warning } = await executor.apply(view, member, signal)
+        wanted.push(...objects)
+        found.set(name, {
+          ...findingOf(canaryName, canary()),
+          ...(warning ? { problem: { ...warning, unreachable: false } } : {}),
+        })
+      } catch (error) {
+        isComplete = false
+        found.set(name, { ...findingOf(canaryName, canary()), problem: problemOf(error) })
+      }
+    }
+    // What a failed rollout wants is not known in full, so nothing is taken away then.
+    if (isComplete) await executor.prune(view, application.metadata.uid ?? '', wanted, signal)
     return found
+  }
+
+  /** Where the Application has, or may have, something of a rollout. The host counts only where it is known to. */
+  function clustersToClean(application: Application): readonly Target[] {
+    const attached = members.attached(application.metadata.namespace ?? '')
+    return clustersWithRollouts(application).has(hostTarget.name) ? [...attached, hostTarget] : attached
   }
 
   async function viewOf(application: Application, target: Target, signal: AbortSignal) {
@@ -219,17 +287,22 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
     application: Application,
     policies: readonly PolicyTargets[],
     rollouts: ReadonlyMap<string, RolloutFinding>,
+    taken: ReadonlyMap<string, string>,
   ): SyncFinding[] {
     const namespace = application.metadata.namespace ?? ''
     return policies.flatMap(({ index, policy, targets }) =>
       targets.map(target => {
         const name = generatedName(policyName(application, index), target)
-        const kustomization = policy.kustomization && informers.informer(Kustomization).get({ namespace, name })
-        const helmRelease = policy.helm && informers.informer(HelmRelease).get({ namespace, name })
+        const kind = policy.kustomization ? Kustomization.kind : HelmRelease.kind
+        const takenBy = taken.get(`${kind} ${name}`)
+        const kustomization =
+          !takenBy && policy.kustomization && informers.informer(Kustomization).get({ namespace, name })
+        const helmRelease = !takenBy && policy.helm && informers.informer(HelmRelease).get({ namespace, name })
         const rollout = rollouts.get(name)
         return {
           name,
           clusterName: target.name,
+          ...(takenBy ? { taken: takenBy } : {}),
           ...(kustomization ? { kustomization } : {}),
           ...(helmRelease ? { helmRelease } : {}),
           ...(rollout ? { rollout } : {}),
@@ -241,7 +314,7 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
   async function writeStatus(
     application: Application,
     syncs: readonly SyncFinding[],
-    problem: { readonly reason: string; readonly message: string } | undefined,
+    more: Pick<StatusFacts, 'problem' | 'uncleaned'>,
     signal: AbortSignal,
   ): Promise<void> {
     const { namespace = '', name = '' } = application.metadata
@@ -253,7 +326,7 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
       application,
       source: { ...(git ? { git } : {}), ...(helm ? { helm } : {}), ...(oci ? { oci } : {}) },
       syncs,
-      ...(problem ? { problem } : {}),
+      ...more,
       now: clock.now(),
     })
     await patchStatus(client, Application, application, status, { signal, fieldManager })
@@ -261,34 +334,36 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
 
   /** Cleans the members, then lets go; the host's objects follow by their owner reference. */
   async function remove(application: Application, signal: AbortSignal): Promise<Result> {
-    const namespace = application.metadata.namespace ?? ''
     const force = application.metadata.annotations?.[forceDeleteAnnotation] === 'true'
+    const known = clustersWithRollouts(application)
     const away: string[] = []
     await Promise.all(
-      [...members.attached(namespace), hostTarget].map(async target => {
+      clustersToClean(application).map(async target => {
         const deadline = withDeadline(clock, memberTimeoutMs, signal)
         try {
           const view = await viewOf(application, target, deadline.signal)
           await executor.prune(view, application.metadata.uid ?? '', [], deadline.signal)
         } catch (error) {
           log.warn('member not cleaned', { application: keyOf(application), member: target.name, error })
-          away.push(target.name)
+          if (known.has(target.name)) away.push(target.name)
         } finally {
           deadline.clear()
         }
       }),
     )
+    signal.throwIfAborted()
     if (away.length > 0 && !force) {
-      const message = `waiting for ${away.join(', ')} to be cleaned; annotate with ${forceDeleteAnnotation}=true to give up on what is there`
-      await writeStatus(application, [], { reason: 'MemberUnreachable', message }, signal)
+      const message = `waiting for ${away.sort().join(', ')} to be cleaned; annotate with ${forceDeleteAnnotation}=true to give up on what is there`
+      await writeStatus(application, [], { problem: { reason: 'MemberUnreachable', message }, uncleaned: away }, signal)
       return { requeueAfterMs: retryMemberMs }
     }
     await removeFinalizer(client, Application, application, applicationFinalizer, signal)
     return {}
   }
 
-  const byLabel = ({ object }: { readonly object: KubernetesObject }) => {
-    const name = object.metadata?.labels?.[applicationLabel]
+  const byOwner = ({ object }: { readonly object: KubernetesObject }) => {
+    const owner = object.metadata?.ownerReferences?.find(reference => reference.kind === Application.kind)
+    const name = owner?.name ?? object.metadata?.labels?.[applicationLabel]
     return name ? [`${object.metadata?.namespace}/${name}`] : []
   }
   const allIn = ({ object }: { readonly object: KubernetesObject }) =>
@@ -298,7 +373,7 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
     reconciler: { name: 'application', reconcile },
     sources: [
       watchSource(applications, { predicates: [anyOf(generationChanged, annotationsChanged)] }),
-      ...(hostTypes as readonly ResourceType[]).map(type => watchSource(informers.informer(type), { toKeys: byLabel })),
+      ...(hostTypes as readonly ResourceType[]).map(type => watchSource(informers.informer(type), { toKeys: byOwner })),
       watchSource(informers.informer(Fleet), { predicates: [generationChanged], toKeys: allIn }),
       watchSource(informers.informer(AttachedCluster), {
         predicates: [anyOf(generationChanged, readyChanged)],
@@ -308,6 +383,25 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
     concurrency: 5,
   })
   return controller
+}
+
+/** The clusters in which the Application has, or could not remove, something of a rollout, as its status knows. */
+function clustersWithRollouts({ status }: Application): ReadonlySet<string> {
+  const names = (status?.syncStatus ?? []).flatMap(({ rolloutStatus }) => rolloutStatus?.clusterName ?? [])
+  return new Set([...names, ...(status?.uncleaned ?? [])])
+}
+
+/** Made by this Application, or by Kurator for it. */
+function isOwn(application: Application, { metadata }: KubernetesObject): boolean {
+  const owner = metadata?.ownerReferences?.find(reference => reference.kind === Application.kind)
+  if (owner) return owner.uid === application.metadata.uid
+  return metadata?.labels?.[applicationLabel] === applicationLabelOf(application)
+}
+
+function sourceKey({ spec, metadata }: Application): string {
+  const { gitRepository, helmRepository } = spec.source
+  const { kind } = gitRepository ? GitRepository : helmRepository ? HelmRepository : OCIRepository
+  return `${kind} ${metadata.name}`
 }
 
 /** A member became reachable or went away, or its labels (which selectors go by) changed. */

@@ -5,7 +5,7 @@ import { Kustomization } from '../../api/kustomize/v1.ts'
 import { GitRepository, HelmRepository, OCIRepository } from '../../api/source/v1.ts'
 import type { KubernetesObject, ObjectMeta, ResourceType } from '../../apimachinery/meta.ts'
 import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
-import { applicationLabel, generatedName, policyName, type Target } from './names.ts'
+import { applicationLabel, applicationLabelOf, generatedName, policyName, type Target } from './names.ts'
 
 /** An object to have. */
 export interface WantedObject {
@@ -18,6 +18,8 @@ export interface PolicyTargets {
   readonly index: number
   readonly policy: SyncPolicy
   readonly targets: readonly Target[]
+  /** The traffic provider of the Fleet's rollout plugin; absent without one. */
+  readonly fleetProvider?: string
 }
 
 /** The types of which an Application makes objects in the host cluster. */
@@ -71,7 +73,7 @@ function metadataOf(application: Application, name: string): ObjectMeta {
   return {
     name,
     namespace: application.metadata.namespace ?? '',
-    labels: { [applicationLabel]: application.metadata.name ?? '' },
+    labels: { [applicationLabel]: applicationLabelOf(application) },
     ownerReferences: [ownerReferenceTo(applications, application)],
   }
 }

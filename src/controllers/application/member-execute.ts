@@ -1,6 +1,5 @@
 /** Brings one rollout into one member, and takes what no rollout wants any more out of it. */
 import { Namespace } from '../../api/core/core-v1.ts'
-import { Ingress } from '../../api/core/networking-v1.ts'
 import type { KubernetesObject } from '../../apimachinery/meta.ts'
 import { controllerOf } from '../../apimachinery/owner-references.ts'
 import { type Applier, newApplier } from '../../runtime/apply.ts'
@@ -10,7 +9,14 @@ import { canaryOf, type MemberRollout, metricTemplatesOf } from './canary.ts'
 import type { WantedObject } from './host-plan.ts'
 import { ingressOf } from './ingress.ts'
 import { type MemberView, memberTypes } from './member-views.ts'
-import { applicationFieldManager, ownerLabel, rolloutAnnotation, workloadNamespace } from './names.ts'
+import {
+  applicationFieldManager,
+  ownerAnnotation,
+  ownerLabel,
+  publicLoaderOf,
+  rolloutAnnotation,
+  workloadNamespace,
+} from './names.ts'
 import { testLoaderOf } from './test-loader.ts'
 
 /** The rollout cannot go on in this member yet. */
@@ -24,13 +30,22 @@ export class RolloutWaitsError extends Error {
   }
 }
 
+/** What a rollout has in a member. */
+export interface AppliedRollout {
+  readonly objects: readonly WantedObject[]
+  /** What will not work, although all is written. */
+  readonly warning?: { readonly reason: string; readonly message: string }
+}
+
 /** Writes to members. */
 export interface MemberExecutor {
   /**
-   * Prepares the namespace and writes what the rollout needs; gives what the member should have of it. Throws
-   * {@link RolloutWaitsError} where the workload's Service is not there yet: what it could write is written then.
+   * Prepares the namespace and writes what the rollout needs; gives what the member should have of it, and what will
+   * not work all the same. Throws {@link RolloutWaitsError} where it cannot go on: what it could write is written then.
    */
-  apply(view: MemberView, rollout: MemberRollout, signal: AbortSignal): Promise<readonly WantedObject[]>
+  apply(view: MemberView, rollout: MemberRollout, signal: AbortSignal): Promise<AppliedRollout>
+  /** Makes the namespace ready for the pods that will come; part of {@link apply}. */
+  prepare(view: MemberView, rollout: MemberRollout, signal: AbortSignal): Promise<void>
   /** Removes what the Application with that uid made in the member, but for `wanted`. */
   prune(view: MemberView, uid: string, wanted: readonly WantedObject[], signal: AbortSignal): Promise<void>
 }
@@ -48,22 +63,41 @@ export function newMemberExecutor(): MemberExecutor {
     return made
   }
 
-  async function write(view: MemberView, { type, object }: WantedObject, signal: AbortSignal): Promise<void> {
-    const { namespace, name } = object.metadata ?? {}
+  async function write(
+    view: MemberView,
+    rollout: MemberRollout,
+    { type, object }: WantedObject,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { namespace, name = '' } = object.metadata ?? {}
     const current = view
       .owned(type)
       .find(candidate => candidate.metadata?.namespace === namespace && candidate.metadata?.name === name)
+    // What is not known as an Application's may still be there, and somebody else's.
+    const live = current ?? (await view.cluster.client.fetchIfExists(type, { namespace, name }, { signal }))
+    if (live && !isOf(live, rollout)) {
+      throw new RolloutWaitsError(
+        'NameTaken',
+        `there is a ${type.kind} ${namespace}/${name} that this Application did not make; it is left alone`,
+      )
+    }
     await applierOf(view.cluster).apply(type, object, { current, signal })
   }
 
   return {
+    prepare: (view, rollout, signal) =>
+      prepareNamespace(view, rollout, workloadNamespace(rollout.application, rollout.rollout), signal),
     async apply(view, rollout, signal) {
       const namespace = workloadNamespace(rollout.application, rollout.rollout)
       await prepareNamespace(view, rollout, namespace, signal)
-      const ingresses = ingressOf(rollout)
-      for (const { object } of ingresses) await refuseForeign(view, object, signal)
-      const first = [...testLoaderOf(rollout), ...metricTemplatesOf(rollout), ...ingresses]
-      for (const wanted of first) await write(view, wanted, signal)
+      if (view.lacksCanaries()) {
+        throw new RolloutWaitsError(
+          'EngineMissing',
+          "the cluster has no Canaries: the Fleet needs the plugin flagger, or the engine's kinds have to be installed",
+        )
+      }
+      const first = [...testLoaderOf(rollout), ...metricTemplatesOf(rollout), ...ingressOf(rollout)]
+      for (const wanted of first) await write(view, rollout, wanted, signal)
       const { serviceName } = rollout.rollout
       const service = view.service(namespace, serviceName)
       if (!service) {
@@ -73,8 +107,9 @@ export function newMemberExecutor(): MemberExecutor {
         )
       }
       const canary = canaryOf(rollout, service)
-      await write(view, canary, signal)
-      return [...first, canary]
+      await write(view, rollout, canary, signal)
+      const warning = warningOf(view, rollout)
+      return { objects: [...first, canary], ...(warning ? { warning } : {}) }
     },
     async prune(view, uid, wanted, signal) {
       const keep = new Set(wanted.map(({ type, object }) => keyOf(type.kind, object)))
@@ -94,6 +129,30 @@ export function newMemberExecutor(): MemberExecutor {
       }
     },
   }
+}
+
+/** Made by this Application, by one of its name before it, or by Kurator for this policy. */
+function isOf({ metadata }: KubernetesObject, { application, policyName }: MemberRollout): boolean {
+  const { labels = {}, annotations = {} } = metadata ?? {}
+  if (labels[ownerLabel] === undefined) return annotations[rolloutAnnotation] === policyName
+  const key = `${application.metadata.namespace}/${application.metadata.name}`
+  return labels[ownerLabel] === application.metadata.uid || annotations[ownerAnnotation] === key
+}
+
+/** Load commands go to a Service that has to be there. */
+function warningOf(view: MemberView, member: MemberRollout): AppliedRollout['warning'] {
+  const { rollout, fleetProvider } = member
+  const provider = rollout.trafficRoutingProvider
+  if (fleetProvider !== undefined && fleetProvider !== provider) {
+    const message = `the policy's trafficRoutingProvider is ${provider}, but the Fleet's plugin is set up for ${fleetProvider}`
+    return { reason: 'ProviderMismatch', message }
+  }
+  const commands = rollout.rolloutPolicy.trafficAnalysis?.webhooks?.command ?? []
+  if (rollout.testLoader || commands.length === 0) return undefined
+  const { namespace, name } = publicLoaderOf(rollout, member.target)
+  if (view.service(namespace, name)) return undefined
+  const advice = 'set testLoader: true in the rollout, or publicTestloader: true in the plugin of the Fleet'
+  return { reason: 'LoadTesterNotFound', message: `there is no load tester ${namespace}/${name}; ${advice}` }
 }
 
 /** Sidecars are injected by a mark on the namespace; pods that start before it have none, so it comes first. */
@@ -139,21 +198,6 @@ async function prepareNamespace(
     Namespace,
     { metadata: { name, ...metadata, annotations } },
     { signal, fieldManager },
-  )
-}
-
-/** A user's own Ingress of that name is left alone: what it leads to is not ours to change. */
-async function refuseForeign(view: MemberView, { metadata }: KubernetesObject, signal: AbortSignal): Promise<void> {
-  const { namespace, name = '' } = metadata ?? {}
-  const isKnown = view
-    .owned(Ingress)
-    .some(({ metadata: known }) => known?.namespace === namespace && known?.name === name)
-  if (isKnown) return
-  const existing = await view.cluster.client.fetchIfExists(Ingress, { namespace, name }, { signal })
-  if (!existing || existing.metadata?.labels?.[ownerLabel]) return
-  throw new RolloutWaitsError(
-    'IngressConflict',
-    `the Ingress ${namespace}/${name} is somebody else's; the rollout makes one of that name: rename or delete it`,
   )
 }
 

@@ -4,6 +4,8 @@ import { Namespace, Service } from '../../api/core/core-v1.ts'
 import { Ingress } from '../../api/core/networking-v1.ts'
 import { Canary, MetricTemplate } from '../../api/flagger/v1beta1.ts'
 import type { KubernetesObject, ResourceType } from '../../apimachinery/meta.ts'
+import { ApiError, isNotFound } from '../../runtime/client.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import type { Informer } from '../../runtime/informer.ts'
 import type { RemoteCluster } from '../../runtime/remote-clusters.ts'
 import { ownerAnnotation, ownerLabel } from './names.ts'
@@ -19,7 +21,12 @@ export interface MemberView {
   canary(namespace: string, name: string): Canary | undefined
   service(namespace: string, name: string): Service | undefined
   namespace(name: string): Namespace | undefined
-  /** Resolves when everything that is there is known; rejects with the signal's reason. */
+  /** Whether the cluster does not know Canaries at all. */
+  lacksCanaries(): boolean
+  /**
+   * Resolves when everything that is there is known; of a kind that the cluster does not serve there is nothing. Rejects
+   * with the signal's reason, or with what the cluster forbids.
+   */
   synced(signal: AbortSignal): Promise<void>
 }
 
@@ -28,9 +35,28 @@ export interface MemberViews {
   of(cluster: RemoteCluster): MemberView
 }
 
+// A problem of an informer is seen within this time.
+const problemPollMs = 20
+
 /** `changed` hears the `namespace/name` of the Application that a changed object belongs to. */
-export function newMemberViews(changed: (application: string) => void, servicesChanged: () => void): MemberViews {
+export function newMemberViews(
+  clock: Pick<Clock, 'sleep'>,
+  changed: (application: string) => void,
+  servicesChanged: () => void,
+): MemberViews {
   const views = new WeakMap<RemoteCluster['informers'], MemberView>()
+
+  async function syncedOrAbsent(
+    informer: Pick<Informer<KubernetesObject>, 'hasSynced' | 'problem'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    while (!informer.hasSynced()) {
+      const problem = informer.problem()
+      if (isNotFound(problem)) return
+      if (problem instanceof ApiError && problem.code === 403) throw problem
+      await clock.sleep(problemPollMs, signal)
+    }
+  }
 
   function watch(cluster: RemoteCluster): MemberView {
     const { informers } = cluster
@@ -56,8 +82,9 @@ export function newMemberViews(changed: (application: string) => void, servicesC
       canary: (namespace, name) => canaries.get({ namespace, name }),
       service: (namespace, name) => services.get({ namespace, name }),
       namespace: name => namespaces.get({ name }),
+      lacksCanaries: () => isNotFound(canaries.problem()),
       async synced(signal) {
-        await Promise.all([...owned.values(), services, namespaces].map(informer => informer.synced(signal)))
+        await Promise.all([...owned.values(), services, namespaces].map(informer => syncedOrAbsent(informer, signal)))
       },
     }
   }

@@ -37,6 +37,14 @@ export const hostTarget: Target = { kind: 'currentCluster', name: 'host' }
 // What Kubernetes allows a label value and many names.
 const maxNameLength = 63
 
+/** The value of {@link applicationLabel}: the name, or what is left of one that is too long for a label. */
+export function applicationLabelOf(application: Application): string {
+  const { name = '' } = application.metadata
+  if (name.length <= maxNameLength) return name
+  const hash = identityOf(name, 8)
+  return `${name.slice(0, maxNameLength - hash.length - 1).replace(/[-.]+$/, '')}-${hash}`
+}
+
 /** The name of the policy at `index`. */
 export function policyName(application: Application, index: number): string {
   return application.spec.syncPolicies[index]?.name || `${application.metadata.name}-${index}`
@@ -68,8 +76,17 @@ export function providerNamespace(provider: string): string {
 /** Where the load commands of a rollout are sent. */
 export function loadTesterUrl(rollout: Rollout, namespace: string, target: Target): string {
   if (rollout.testLoader) return `http://${testLoaderName(rollout)}.${namespace}/`
-  const shared = providerNamespace(rollout.trafficRoutingProvider)
-  return `http://${shared}-testloader-${target.name}-loadtester.${shared}/`
+  const { namespace: at, name } = publicLoaderOf(rollout, target)
+  return `http://${name}.${at}/`
+}
+
+/** The Service of the load tester that the Fleet's plugin brings to a member. */
+export function publicLoaderOf(
+  rollout: Rollout,
+  target: Target,
+): { readonly namespace: string; readonly name: string } {
+  const namespace = providerNamespace(rollout.trafficRoutingProvider)
+  return { namespace, name: `${namespace}-testloader-${target.name}-loadtester` }
 }
 
 /** The namespace of a rollout's objects; the Application's own where the workload names none. */

@@ -14,6 +14,8 @@ export interface SyncFinding {
   readonly clusterName: string
   readonly kustomization?: Kustomization
   readonly helmRelease?: HelmRelease
+  /** The name belongs to somebody else's object: nothing is synced. */
+  readonly taken?: string
   /** Absent: the policy has no rollout. */
   readonly rollout?: {
     readonly canaryName: string
@@ -34,6 +36,8 @@ export interface StatusFacts {
   readonly syncs: readonly SyncFinding[]
   /** Why nothing could be planned, such as a Fleet that is not there. */
   readonly problem?: { readonly reason: string; readonly message: string }
+  /** Clusters that still hold what the Application made there and wants no more. */
+  readonly uncleaned?: readonly string[]
   readonly now: Date
 }
 
@@ -55,7 +59,9 @@ export function applicationStatus(facts: StatusFacts): ApplicationStatus {
       clusters: `${synced}/${syncs.length}`,
       ...(rolloutSummary(syncs) ? { rollout: rolloutSummary(syncs) ?? '' } : {}),
     },
-    syncStatus: entries,
+    // What was known stays known while nothing can be planned: it also says which clusters have to be cleaned.
+    syncStatus: facts.problem && syncs.length === 0 ? (before?.syncStatus ?? []) : entries,
+    ...(facts.uncleaned && facts.uncleaned.length > 0 ? { uncleaned: facts.uncleaned } : {}),
   }
 }
 
@@ -77,7 +83,7 @@ function syncStatusOf(sync: SyncFinding, before: ApplicationStatus | undefined, 
           },
         }
       : {}),
-    ...(rollout?.problem ? { message: rollout.problem.message } : {}),
+    ...(sync.taken ? { message: sync.taken } : rollout?.problem ? { message: rollout.problem.message } : {}),
     ...(unreachable ? { unreachableSince: previous?.unreachableSince ?? toTimestamp(now) } : {}),
   } as SyncStatus // the statuses of other kinds are copied as they are
 }
@@ -93,7 +99,8 @@ function conditionsOf(facts: StatusFacts, synced: number): readonly Condition[] 
   const observedGeneration = application.metadata.generation ?? 0
   const ready = problem
     ? { status: 'False' as const, ...problem }
-    : (sourceProblem(facts) ??
+    : (nameProblem(facts) ??
+      sourceProblem(facts) ??
       syncProblem(facts, synced) ?? {
         status: 'True' as const,
         reason: 'Succeeded',
@@ -114,6 +121,12 @@ interface Verdict {
   readonly status: 'True' | 'False' | 'Unknown'
   readonly reason: string
   readonly message: string
+}
+
+/** Nothing that a source could bring helps against it. */
+function nameProblem({ syncs }: StatusFacts): Verdict | undefined {
+  const message = syncs.flatMap(({ taken }) => taken ?? []).join('; ')
+  return message === '' ? undefined : { status: 'False', reason: 'NameTaken', message }
 }
 
 function sourceProblem({ source }: StatusFacts): Verdict | undefined {

@@ -1,5 +1,5 @@
 /** Fleets: knows the members, labels them, and brings them their rollout engine. */
-import { AttachedCluster } from '../../api/cluster/v1alpha1.ts'
+import { AttachedCluster, Cluster } from '../../api/cluster/v1alpha1.ts'
 import { Secret } from '../../api/core/core-v1.ts'
 import { Fleet } from '../../api/fleet/v1alpha1.ts'
 import { findCondition } from '../../apimachinery/conditions.ts'
@@ -36,6 +36,16 @@ export interface FleetDeps {
 const engineRetryMs = 2_000
 // A Flagger that was found may go, and then the member needs an engine.
 const foreignEngineRecheckMs = 60_000
+const clusterRecheckMs = 10_000
+
+/** A member that can be reached. */
+interface MemberPlace {
+  readonly namespace: string
+  readonly name: string
+  /** The key of its connection, which all controllers share. */
+  readonly connection: string
+  readonly kubeConfig: { readonly name: string; readonly key: string }
+}
 
 /** Makes the controller. */
 export function newFleetController(deps: FleetDeps): Controller {
@@ -62,6 +72,8 @@ export function newFleetController(deps: FleetDeps): Controller {
     if (outcome === 'changed') tell(fleet, findings)
     const starting = findings.some(finding => finding.engine && !finding.engine.ready)
     if (starting) return { requeueAfterMs: engineRetryMs }
+    // Kurator's Clusters cannot be followed where their kind may not be there.
+    if (findings.some(({ kind }) => kind === Cluster.kind)) return { requeueAfterMs: clusterRecheckMs }
     const isForeign = findings.some(finding => finding.engine?.engine === 'flagger')
     return isForeign ? { requeueAfterMs: foreignEngineRecheckMs } : {}
   }
@@ -72,7 +84,8 @@ export function newFleetController(deps: FleetDeps): Controller {
     signal: AbortSignal,
   ): Promise<MemberFinding> {
     const namespace = fleet.metadata.namespace ?? ''
-    if (member.kind !== 'AttachedCluster') return member
+    if (member.kind === Cluster.kind) return lookAtCluster(fleet, member, signal)
+    if (member.kind !== AttachedCluster.kind) return member
     const cluster = attached.get({ namespace, name: member.name })
     if (!cluster) return member
     await label(cluster, fleet.metadata.name ?? '', signal)
@@ -83,26 +96,45 @@ export function newFleetController(deps: FleetDeps): Controller {
       message: condition?.message ?? 'the cluster has not been looked at yet',
       ...(cluster.status?.version ? { version: cluster.status.version } : {}),
     }
-    const engine = found.ready ? await ensureEngine(fleet, cluster, signal) : undefined
+    const { name = '', key = 'value' } = cluster.spec.kubeconfig ?? {}
+    const place = { namespace, name: member.name, connection: `${namespace}/${member.name}`, kubeConfig: { name, key } }
+    const engine = found.ready ? await ensureEngine(fleet, place, signal) : undefined
     return { ...member, found, ...(engine ? { engine } : {}) }
   }
 
-  async function ensureEngine(
+  /** A cluster that Kurator provisions: whether it is ready is what its status says. Its kind need not be there. */
+  async function lookAtCluster(
     fleet: Fleet,
-    cluster: AttachedCluster,
+    member: { readonly kind: string; readonly name: string },
     signal: AbortSignal,
-  ): Promise<EngineState | undefined> {
-    const ref = { namespace: cluster.metadata.namespace, name: cluster.metadata.name ?? '' }
+  ): Promise<MemberFinding> {
+    const namespace = fleet.metadata.namespace ?? ''
+    const cluster = await client.fetchIfExists(Cluster, { namespace, name: member.name }, { signal })
+    if (!cluster) return member
+    const { phase = 'Provisioning', kubeconfigSecretRef: secret } = cluster.status ?? {}
+    if (phase !== 'Ready' || !secret) {
+      const message = phase === 'Ready' ? 'the cluster has no kubeconfig yet' : `the cluster is ${phase}`
+      return { ...member, found: { ready: false, reason: phase === 'Ready' ? 'NoKubeconfig' : phase, message } }
+    }
+    const connection = `${namespace}/cluster/${member.name}`
+    const place = { namespace, name: member.name, connection, kubeConfig: { name: secret, key: 'value' } }
+    const engine = await ensureEngine(fleet, place, signal)
+    const found = { ready: true, reason: 'Ready', message: 'The cluster is ready.' }
+    return { ...member, found, ...(engine ? { engine } : {}) }
+  }
+
+  async function ensureEngine(fleet: Fleet, place: MemberPlace, signal: AbortSignal): Promise<EngineState | undefined> {
+    const { kubeConfig } = place
+    const ref = { namespace: place.namespace, name: place.name }
     const plugin = fleet.spec?.plugin?.flagger
     if (!plugin) {
       await engines.remove(ref, signal)
       return undefined
     }
     try {
-      const remote = await connect(cluster, signal)
-      const { name = '', key = 'value' } = cluster.spec.kubeconfig ?? {}
+      const remote = await connect(place, signal)
       const owner = ownerReferenceTo(Fleet, fleet, {})
-      const member = { ref, fleet: fleet.metadata.name ?? '', cluster: remote, kubeConfig: { name, key }, owner }
+      const member = { ref, fleet: fleet.metadata.name ?? '', cluster: remote, kubeConfig, owner }
       return await engines.ensure(member, plugin, signal)
     } catch (error) {
       log.warn('engine not installed', { fleet: `${ref.namespace}/${fleet.metadata.name}`, member: ref.name, error })
@@ -111,12 +143,10 @@ export function newFleetController(deps: FleetDeps): Controller {
     }
   }
 
-  async function connect(cluster: AttachedCluster, signal: AbortSignal): Promise<RemoteCluster> {
-    const { namespace, name: clusterName } = cluster.metadata
-    const { name = '', key = 'value' } = cluster.spec.kubeconfig ?? {}
-    const secret = await client.fetch(Secret, { namespace, name }, { signal })
-    const kubeconfig = Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8')
-    return clusters.connect(`${namespace}/${clusterName}`, kubeconfig)
+  async function connect(place: MemberPlace, signal: AbortSignal): Promise<RemoteCluster> {
+    const { namespace, connection, kubeConfig } = place
+    const secret = await client.fetch(Secret, { namespace, name: kubeConfig.name }, { signal })
+    return clusters.connect(connection, Buffer.from(secret.data?.[kubeConfig.key] ?? '', 'base64').toString('utf8'))
   }
 
   async function label(cluster: AttachedCluster, fleet: string | null, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,12 @@ import { Canary } from '../../api/flagger/v1beta1.ts'
 import { jsonEqual } from '../../apimachinery/json.ts'
 import { type Json, type KubernetesObject, keyOf, type ResourceType } from '../../apimachinery/meta.ts'
 import { hostTypes, type PolicyTargets, planHost, type WantedObject } from '../../controllers/application/host-plan.ts'
-import { DestinationError, type Members, newMembers } from '../../controllers/application/members.ts'
+import {
+  DestinationError,
+  fetchPolicyTargets,
+  type Members,
+  newMembers,
+} from '../../controllers/application/members.ts'
 import {
   applicationFieldManager,
   applicationLabel,
@@ -65,11 +70,7 @@ async function findingOf(
 ): Promise<Finding> {
   const name = keyOf({ namespace: application.metadata.namespace ?? '', name: application.metadata.name ?? '' })
   try {
-    const policies = application.spec.syncPolicies.map((policy, index) => ({
-      index,
-      policy,
-      targets: members.targetsOf(application, policy),
-    }))
+    const policies = await fetchPolicyTargets(members, application, signal)
     const wanted = planHost(application, policies)
     const onHost: string[] = []
     for (const each of wanted) onHost.push(await fateOf(deps, each, signal))
