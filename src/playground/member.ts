@@ -3,6 +3,7 @@ import path from 'node:path'
 import { newAdmitter } from '../api/admission.ts'
 import { CustomResourceDefinition } from '../api/core/apiextensions-v1.ts'
 import { Pod, Service } from '../api/core/core-v1.ts'
+import { HTTPRoute } from '../api/gateway-api/v1.ts'
 import { customResourceDefinition } from '../apimachinery/crd.ts'
 import type { CustomKind } from '../apimachinery/kind.ts'
 import type { Client } from '../runtime/client.ts'
@@ -19,6 +20,7 @@ import { type EmbeddedApi, startApiServer } from './apiserver/server.ts'
 import { newWorkloadControllers } from './controllermanager/controller-manager.ts'
 import { followCluster } from './gateway/follow.ts'
 import { type Mesh, startMesh } from './gateway/mesh.ts'
+import { newRouteStatus } from './gateway/route-status.ts'
 import { installGuideObjects } from './guide-objects.ts'
 import { AddressPool, serviceBlockOf } from './kubelet/addresses.ts'
 import type { LogLine } from './kubelet/container-log.ts'
@@ -146,6 +148,11 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     const deps = { client, informers, clock, random, log, events }
     const controllers: readonly Controller[] = [
       ...newWorkloadControllers({ ...deps, podCpuCores, caPem: api.caPem }),
+      newController({
+        ...deps,
+        reconciler: newRouteStatus(deps),
+        sources: [watchSource(informers.informer(HTTPRoute))],
+      }),
       newController({
         ...deps,
         reconciler: newScheduler(deps),

@@ -104,7 +104,8 @@ async function query(
   const { interval = '1m' } = canary.spec.analysis?.metrics?.find(metric => metric.name === metricName) ?? {}
   const target = canary.spec.targetRef.name
   const service = canary.spec.service?.name ?? target
-  const names = { name, namespace, target, service, ingress: '', route: '' }
+  const ingress = canary.spec.ingressRef?.name ?? target
+  const names = { name, namespace, target, service, ingress, route: canary.spec.routeRef?.name ?? target }
   const metric = { name: metricName, interval, threshold: 0, templateVariables: {} }
   const made = builtinQuery(kind, metric, names, canary.spec.provider ?? 'istio')
   if ('problem' in made) return undefined

@@ -96,14 +96,10 @@ export const routerCases: readonly RouterCase[] = [
   {
     name: 'makes them again when somebody deletes them',
     async run(context) {
-      const { router, target, client, subject } = context
+      const { router, target } = context
       await routedAt(context, 20)
       await context.settled()
-      for (const type of subject.makes) {
-        for (const { metadata } of (await context.made()).filter(({ kind }) => kind === type.kind)) {
-          await client.delete(type, { namespace: metadata?.namespace, name: metadata?.name ?? '' })
-        }
-      }
+      await context.deleteMade()
       await eventually('the router misses them', () => router.state(target()) === 'absent', 30_000)
       await router.reconcile(target(), signal)
       assert.equal(router.state(target()), 'current')

@@ -23,6 +23,8 @@ export interface RouterContext {
   }): RouteTarget
   /** The objects that the router made, of all its types. */
   made(): Promise<readonly KubernetesObject[]>
+  /** Deletes them, as somebody with kubectl might. */
+  deleteMade(): Promise<void>
   /** Resolves when the router's caches hold what the API does. */
   settled(): Promise<void>
 }
@@ -82,6 +84,11 @@ export async function newRouterContext(
     namespace,
     target,
     made: async () => (await Promise.all(subject.makes.map(listed))).flat(),
+    async deleteMade() {
+      for (const type of subject.makes) {
+        for (const object of await listed(type)) await client.delete(type, refOf(object))
+      }
+    },
     async settled() {
       for (const type of subject.makes) {
         for (const object of (await client.list(type, type.namespaced ? { namespace } : {})).items) {

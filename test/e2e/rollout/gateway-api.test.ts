@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { request } from 'undici'
 import type { CanarySpec } from '../../../src/api/flagger/v1beta1.ts'
 import { HTTPRoute } from '../../../src/api/gateway-api/v1.ts'
+import type { Condition } from '../../../src/apimachinery/meta.ts'
 import { eventually } from '../../support/eventually.ts'
 import { canary, deployment, namespaceOf, type RolloutCluster, startRolloutCluster } from '../../support/rollout.ts'
 
@@ -53,6 +54,11 @@ describe('rollouts by HTTPRoutes', { timeout: 240_000, concurrency: 2 }, () => {
     await cluster.phase(ns, 'Succeeded', 60_000)
     assert.deepEqual((await stop()).failures, [])
     assert.deepEqual(await weights(ns), [100, 0])
+    await eventually('the gateway says that it serves the route as it is', async () => {
+      const { metadata, status } = await cluster.client.fetch(HTTPRoute, { namespace: ns, name: 'podinfo' })
+      const [condition] = (status?.parents[0]?.conditions ?? []) as readonly Condition[] // Kubernetes' own.
+      return condition?.status === 'True' && condition.observedGeneration === metadata.generation
+    })
   })
 
   it('roll back a version that answers with errors, by what the application counted', async () => {
