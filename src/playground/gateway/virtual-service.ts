@@ -14,6 +14,7 @@ import type {
   StringMatch,
   WeightedDestination,
 } from './config.ts'
+import { withDelegates } from './delegate.ts'
 import { translateEach } from './translate.ts'
 
 /** Istio's routing objects. */
@@ -31,16 +32,18 @@ type HttpDestination = NonNullable<HttpRoute['route']>[number]
 export function routesOfVirtualServices(objects: IstioObjects): RouteConfig[] {
   const subsets = subsetsOf(objects.destinationRules)
   const gateways = new Map(objects.gateways.map(gateway => [keyOf(gateway), gateway]))
+  const byKey = new Map(objects.virtualServices.map(virtualService => [keyOf(virtualService), virtualService]))
   return translateEach('VirtualService', [...objects.virtualServices].sort(byAge), (virtualService, origin) => {
     const { namespace = '' } = virtualService.metadata
-    const { hosts = [], http = [] } = virtualService.spec ?? {}
+    const { hosts = [] } = virtualService.spec ?? {}
+    const routes = withDelegates(virtualService, ref => byKey.get(`${ref.namespace}/${ref.name}`))
     const bound = virtualService.spec?.gateways ?? ['mesh']
     const onMesh = bound.includes('mesh')
     const listed = bound.filter(gateway => gateway !== 'mesh').map(gateway => qualified(gateway, namespace))
     const gatewayHosts = hosts.filter(host =>
       listed.some(key => admits(gateways.get(key), expandShortName(host, namespace), namespace)),
     )
-    if (http.length === 0 || (!onMesh && gatewayHosts.length === 0)) return []
+    if (hosts.length === 0 || routes.length === 0 || (!onMesh && gatewayHosts.length === 0)) return []
     return [
       {
         origin,
@@ -48,7 +51,7 @@ export function routesOfVirtualServices(objects: IstioObjects): RouteConfig[] {
         // Also by their text: shop.example reads like a Service's name, but may be none.
         meshHosts: onMesh ? hosts : [],
         gatewayHosts: [...new Set(gatewayHosts.flatMap(host => [host, expandShortName(host, namespace)]))],
-        rules: http.map(route => ruleOf(route, namespace, subsets)),
+        rules: routes.map(({ route, namespace: from }) => ruleOf(route, from, subsets)),
       },
     ]
   })

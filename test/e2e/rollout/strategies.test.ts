@@ -52,6 +52,28 @@ describe('strategies and kinds of targets', { timeout: 170_000, concurrency: 2 }
     await cluster.said(ns, `Advance podinfo.${ns} canary iteration 2/2`)
   })
 
+  it('rolls out behind a VirtualService of others that delegates to it', async () => {
+    const ns = 'delegated'
+    const root: VirtualService = {
+      apiVersion: 'networking.istio.io/v1beta1',
+      kind: 'VirtualService',
+      metadata: { name: 'site', namespace: ns },
+      spec: {
+        hosts: ['site.example'],
+        http: [{ match: [{ uri: { prefix: '/' } }], delegate: { name: 'podinfo', namespace: ns } }],
+      },
+    }
+    const service = { port: 80, targetPort: 9898, delegation: true }
+    const manifest = canary(ns, { interval, threshold: 4, metrics: [success] }, { service })
+    await cluster.apply(namespaceOf(ns), deployment(ns), root, manifest)
+    await cluster.phase(ns, 'Initialized')
+    const stop = cluster.load(ns, { host: 'site.example' })
+    await cluster.apply(deployment(ns, ['--ui-message=new'], 0))
+    await cluster.phase(ns, 'Succeeded')
+    const { failed, requests } = await stop()
+    assert.equal(failed, 0, `${failed} of ${requests}`)
+  })
+
   it('switches at once after so many checks without a mesh', async () => {
     const ns = 'bluegreen'
     const manifest = canary(ns, { interval: '1s', iterations: 2, metrics: [] }, { provider: 'kubernetes' })
