@@ -15,9 +15,14 @@ export function clusterOf(io: Io, { kubeconfig }: { readonly kubeconfig?: string
 }
 
 /** A client of the cluster, once it has answered; `metrics` count its requests. Throws {@link CliError} where it does not. */
-export async function connect(io: Io, config: ClusterConfig, metrics?: MetricRegistry): Promise<Client> {
+export async function connect(
+  io: Io,
+  config: ClusterConfig,
+  metrics?: MetricRegistry,
+  limits: { readonly qps?: number; readonly burst?: number } = {},
+): Promise<Client> {
   const observe = metrics ? { observe: requestMetrics(metrics) } : {}
-  const client = newClient({ config, clock: io.clock, userAgent: 'serin', ...observe })
+  const client = newClient({ config, clock: io.clock, userAgent: 'serin', ...observe, ...limits })
   try {
     await client.request('GET', '/version', { signal: io.signal })
     return client

@@ -1,5 +1,6 @@
 /** Publishes core/v1 Events about objects: what `kubectl describe` shows. */
 import { Event } from '../api/core/core-v1.ts'
+import { fnv32a } from '../apimachinery/canonical-json.ts'
 import type { KubernetesObject } from '../apimachinery/meta.ts'
 import { toTimestamp } from '../apimachinery/time.ts'
 import { backoffMs, type Random } from './backoff.ts'
@@ -42,8 +43,10 @@ export interface EventRecorderDeps {
   readonly limits?: EventLimits
 }
 
-/** client-go's broadcaster holds 1,000, too; what comes beyond is dropped. */
+/** client-go's broadcaster holds 1,000, too; what comes beyond is dropped. Of each lane. */
 const maxQueued = 1_000
+/** Events of one object are sent one after the other; those of several need not wait for one another. */
+const lanes = 8
 /** events.k8s.io refuses longer notes. */
 const maxMessageLength = 1_024
 const maxAttempts = 5
@@ -55,29 +58,35 @@ export function newEventRecorder(deps: EventRecorderDeps): EventRecorder {
   const { client, clock, random, log } = deps
   const correlator = newEventCorrelator(clock, deps.limits)
   const nextSuffix = newSuffixes(random)
-  const queue: Event[] = []
   const ended = new AbortController()
-  let sending: Promise<void> | undefined
+  const queues = Array.from({ length: lanes }, () => newLane())
   let closed = false
-  let dropping = false
 
-  function enqueue(event: Event): void {
-    if (queue.length >= maxQueued) {
-      if (!dropping) log.warn('events are dropped: too many wait to be sent', { queued: queue.length })
-      dropping = true
-      return
+  function newLane() {
+    const queue: Event[] = []
+    let sending: Promise<void> | undefined
+    let dropping = false
+    async function sendAll(): Promise<void> {
+      for (let event = queue.shift(); event; event = queue.shift()) {
+        const result = correlator.correlate(event)
+        if (result.kind !== 'drop') await sendWithRetries(result.event, result.kind === 'count')
+      }
     }
-    dropping = false
-    queue.push(event)
-    sending ??= sendAll().finally(() => {
-      sending = undefined
-    })
-  }
-
-  async function sendAll(): Promise<void> {
-    for (let event = queue.shift(); event; event = queue.shift()) {
-      const result = correlator.correlate(event)
-      if (result.kind !== 'drop') await sendWithRetries(result.event, result.kind === 'count')
+    return {
+      add(event: Event) {
+        if (queue.length >= maxQueued) {
+          if (!dropping) log.warn('events are dropped: too many wait to be sent', { queued: queue.length })
+          dropping = true
+          return
+        }
+        dropping = false
+        queue.push(event)
+        sending ??= sendAll().finally(() => {
+          sending = undefined
+        })
+      },
+      clear: () => void queue.splice(0),
+      idle: () => sending,
     }
   }
 
@@ -114,16 +123,18 @@ export function newEventRecorder(deps: EventRecorderDeps): EventRecorder {
 
   return {
     record(about, text) {
-      if (!closed) enqueue(eventAbout(about, text, deps, nextSuffix))
+      if (closed) return
+      const event = eventAbout(about, text, deps, nextSuffix)
+      queues[fnv32a(event.involvedObject.name ?? '') % lanes]?.add(event)
     },
     async close(timeoutMs = defaultFlushMs) {
       closed = true
       const deadline = withDeadline(clock, timeoutMs)
       deadline.signal.addEventListener('abort', () => {
-        queue.length = 0
+        for (const queue of queues) queue.clear()
         ended.abort(deadline.signal.reason)
       })
-      await sending
+      await Promise.all(queues.map(queue => queue.idle()))
       deadline.clear()
       ended.abort()
     },

@@ -1,4 +1,4 @@
-/** `serin manager`, `serin agent` and `serin loadtester`: the programs that run on real clusters. */
+/** `serin manager` and `serin loadtester`, and what they share with `serin agent`: the programs that run on real clusters. */
 
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
@@ -31,23 +31,6 @@ export interface ClusterFlags {
   readonly metricsServer: string
 }
 
-/** Flags of the agent; Flagger's names. */
-export interface AgentFlags extends ClusterFlags {
-  readonly meshProvider: string
-  readonly namespace?: string
-  /** With commas; `*`: all that are served. */
-  readonly secretNamespaces: string
-  readonly selectorLabels?: string
-  readonly includeLabelPrefix?: string
-  readonly enableConfigTracking?: string
-  readonly refuseCrossNamespaceRefs?: string | boolean
-  readonly pace: 'event' | 'upstream'
-  readonly eventWebhook?: string
-  readonly clusterName?: string
-  readonly ingressAnnotationsPrefix?: string
-  readonly minInterval: string
-}
-
 /** Flags of the load tester. */
 export interface LoadTesterFlags {
   readonly logLevel: LogLevel
@@ -57,41 +40,6 @@ export interface LoadTesterFlags {
   readonly timeoutMs: number
   readonly namespaceRegexp?: string
   readonly allowCommands?: string
-}
-
-/** Runs the rollout engine of one cluster until `io.signal` aborts. */
-export async function agent(io: Io, flags: AgentFlags): Promise<void> {
-  keepHeapSmall()
-  const { startAgent } = await import('../../manager/agent.ts')
-  const options = { ...served(flags), minIntervalMs: durationOf('--min-interval', flags.minInterval) }
-  const log = logOf(io, flags.logLevel)
-  const metrics = programMetrics()
-  const client = await connect(io, await clusterOf(io, flags), metrics)
-  try {
-    const running = await startAgent({
-      client,
-      metrics,
-      clock: io.clock,
-      random: Math.random,
-      log,
-      metricsServer: flags.metricsServer,
-      meshProvider: flags.meshProvider,
-      ...(flags.namespace ? { namespace: flags.namespace } : {}),
-      ...(flags.secretNamespaces === '*' ? {} : { secretNamespaces: words(flags.secretNamespaces) }),
-      ...(flags.selectorLabels ? { selectorLabels: words(flags.selectorLabels) } : {}),
-      ...(flags.includeLabelPrefix ? { includeLabelPrefixes: words(flags.includeLabelPrefix) } : {}),
-      configTracking: flags.enableConfigTracking !== 'false',
-      noCrossNamespaceRefs: flags.refuseCrossNamespaceRefs === undefined || isOn(flags.refuseCrossNamespaceRefs),
-      pace: flags.pace,
-      ...(flags.eventWebhook ? { eventWebhook: flags.eventWebhook } : {}),
-      ...(flags.clusterName ? { clusterName: flags.clusterName } : {}),
-      ...(flags.ingressAnnotationsPrefix ? { ingressAnnotationsPrefix: flags.ingressAnnotationsPrefix } : {}),
-      ...options,
-    })
-    await untilStopped(io, running)
-  } finally {
-    await client.close()
-  }
 }
 
 /** Flags of the manager. */
@@ -167,13 +115,14 @@ export async function loadtester(io: Io, flags: LoadTesterFlags): Promise<void> 
 }
 
 /** Metrics of this process, for those of its programs to be added to. */
-function programMetrics(): MetricRegistry {
+export function programMetrics(): MetricRegistry {
   const metrics = newMetricRegistry()
   processMetrics(metrics, process)
   return metrics
 }
 
-function logOf(io: Io, level: LogLevel): Logger {
+/** The log of a program: JSON lines on standard error. */
+export function logOf(io: Io, level: LogLevel): Logger {
   return newLogger({ clock: io.clock, write: io.err, level })
 }
 
@@ -194,7 +143,8 @@ function webhookOf(io: Io, flags: ManagerFlags, config: ClusterConfig, port: num
   }
 }
 
-function served(flags: ClusterFlags) {
+/** Where a program serves health and metrics, and who leads. @throws CliError where the timings cannot work */
+export function served(flags: Omit<ClusterFlags, 'kubeconfig'>) {
   return {
     http: {
       ...(flags.host ? { host: flags.host } : {}),
@@ -205,7 +155,7 @@ function served(flags: ClusterFlags) {
 }
 
 /** @throws CliError where the timings cannot work */
-function leadershipOf(flags: ClusterFlags): Leadership {
+function leadershipOf(flags: Omit<ClusterFlags, 'kubeconfig'>): Leadership {
   const timings = {
     leaseDurationMs: durationOf('--leader-election-lease-duration', flags.leaderElectionLeaseDuration),
     renewDeadlineMs: durationOf('--leader-election-renew-deadline', flags.leaderElectionRenewDeadline),
@@ -223,7 +173,8 @@ function durationOf(flag: string, text: string): number {
   throw new CliError('usage', `${flag}: ${JSON.stringify(text)} is no duration; use a form such as 15s or 1m30s`)
 }
 
-async function untilStopped(
+/** Waits until `io.signal` aborts or the program ends by itself, and closes it. */
+export async function untilStopped(
   { signal }: Io,
   running: { readonly ended: Promise<void>; close(): Promise<void> },
 ): Promise<void> {

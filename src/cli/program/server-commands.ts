@@ -1,16 +1,16 @@
 /** The programs that run on real clusters. */
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Io } from '../io.ts'
-import { dirOption, durationMs, examples, port } from './options.ts'
+import { collect, dirOption, durationMs, examples, port, positiveInteger } from './options.ts'
 
 /** Adds them. */
 export function addServerCommands(program: Command, io: Io): void {
-  const level = () => new Option('--log-level <level>', 'how much to log').choices(logLevels).default('info')
+  const level = () =>
+    new Option('--log-level <level>', `how much to log: ${logLevels.join(', ')}`).argParser(logLevel).default('info')
   const onCluster = (name: string, description: string) =>
     program
       .command(name)
       .description(description)
-      .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it, else the service account)')
       .option('--metrics-server <url>', 'Prometheus', 'http://prometheus:9090')
       .option('--host <address>', 'where to serve health and metrics', '127.0.0.1')
       .option('--port <port>', 'where to serve health and metrics; 0: any', port, 8080)
@@ -25,6 +25,7 @@ export function addServerCommands(program: Command, io: Io): void {
       .option('--leader-election-retry-period <duration>', 'between attempts', '1500ms')
       .addOption(level())
   onCluster('manager', 'Run the controllers of Applications, Fleets and sources against a host cluster.')
+    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it, else the service account)')
     .addOption(dirOption())
     .addOption(
       new Option('--engines <where>', "members' rollout engines: hub, in this process; agent, a chart on each member")
@@ -37,7 +38,15 @@ export function addServerCommands(program: Command, io: Io): void {
     .option('--webhook-name <name>', 'name of the Service and of the webhook configurations', 'serin-webhook')
     .addHelpText('after', examples('serin manager --kubeconfig host.config'))
     .action(async options => (await import('../commands/programs.ts')).manager(io, options))
-  onCluster('agent', "Run the rollout engine of one cluster. Flagger's flags work, with one dash or two.")
+  onCluster('agent', "Run the rollout engine of one or more clusters. Flagger's flags work, with one dash or two.")
+    .option(
+      '--kubeconfig <[name=]file>',
+      'a cluster; may be repeated, and the ports of the others follow (default: as kubectl finds it, else the service account)',
+      collect,
+      [],
+    )
+    .option('--kubeconfig-qps <n>', 'API requests a second (default: the server decides)', positiveInteger)
+    .option('--kubeconfig-burst <n>', 'API requests at once (default: twice as many)', positiveInteger)
     .option('--mesh-provider <name>', 'traffic provider of Canaries that name none', 'istio')
     .option('--namespace <namespace>', 'serve this namespace only')
     .option('--secret-namespaces <namespaces>', 'whose Secrets rollouts may read and copy, with commas; *: all', '*')
@@ -53,12 +62,23 @@ export function addServerCommands(program: Command, io: Io): void {
         .choices(['event', 'upstream'])
         .default('event'),
     )
-    .option('--event-webhook <url>', 'receives every event')
+    .option('--event-webhook <url>', 'receives every event ($EVENT_WEBHOOK_URL)')
+    .option('--slack-url <url>', 'gets alerts of Canaries that name no receiver ($SLACK_URL)')
+    .option('--slack-token <token>', 'of a Slack application ($SLACK_TOKEN)')
+    .option('--slack-proxy-url <url>', 'proxy on the way to Slack ($SLACK_PROXY_URL)')
+    .option('--slack-user <name>', 'who writes', 'flagger')
+    .option('--slack-channel <name>', 'where; without it Slack gets nothing')
+    .option('--msteams-url <url>', 'gets those alerts in place of Slack ($MSTEAMS_URL)')
+    .option('--msteams-proxy-url <url>', 'proxy on the way to Teams ($MSTEAMS_PROXY_URL)')
     .option('--cluster-name <name>', 'shown in alerts')
     .option('--ingress-annotations-prefix <prefix>', "of ingress-nginx's annotations", 'nginx.ingress.kubernetes.io')
     .option('--min-interval <duration>', 'shortest analysis interval; shorter ones become this long', '10s')
     .addHelpText('after', examples('serin agent -mesh-provider=istio -metrics-server=http://prometheus:9090'))
-    .action(async options => (await import('../commands/programs.ts')).agent(io, options))
+    .addOption(unused('--threadiness <n>'))
+    .addOption(unused('--control-loop-interval <duration>'))
+    .addOption(unused('--zap-encoding <format>'))
+    .addOption(unused('--zap-replace-globals [bool]'))
+    .action(async options => (await import('../commands/agent.ts')).agent(io, options))
   program
     .command('loadtester')
     .description('Run the server that webhooks call to make load and to hold gates.')
@@ -76,3 +96,16 @@ export function addServerCommands(program: Command, io: Io): void {
 }
 
 const logLevels = ['error', 'warn', 'info', 'debug']
+// Flagger's names for what is one level here.
+const otherLevels: Readonly<Record<string, string>> = { fatal: 'error', panic: 'error', warning: 'warn' }
+
+function logLevel(text: string): string {
+  const level = otherLevels[text] ?? text
+  if (logLevels.includes(level)) return level
+  throw new InvalidArgumentError(`It must be one of ${logLevels.join(', ')}.`)
+}
+
+/** A flag of Flagger's that has nothing to say here; deployments that set it still start. */
+function unused(flags: string): Option {
+  return new Option(flags, 'no effect').hideHelp()
+}
