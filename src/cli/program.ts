@@ -28,6 +28,16 @@ export function newProgram(io: Io): Command {
     .description('Print a script that completes commands and flags in bash.')
     .addHelpText('after', examples('source <(serin completion)'))
     .action(() => io.out(completionOf(program)))
+  program
+    .helpCommand(false)
+    .command('help')
+    .description('display help for command')
+    .argument('[command]')
+    .action(name => {
+      const about = name === undefined ? program : program.commands.find(command => command.name() === name)
+      if (!about) return program.error(`error: unknown command '${name}'`)
+      about.outputHelp()
+    })
   return program
 }
 
@@ -39,7 +49,7 @@ function completionOf(program: Command): string {
   const names = program.commands.map(command => command.name()).join(' ')
   return [
     '_serin() {',
-    `  local words="${names} help"`,
+    `  local words="${names}"`,
     `  [ "$COMP_CWORD" -gt 1 ] && case "\${COMP_WORDS[1]}" in`,
     ...flags,
     '  esac',

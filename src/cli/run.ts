@@ -5,10 +5,11 @@ import { endingOf, exitCodes } from './errors.ts'
 import { withTwoDashes } from './go-flags.ts'
 import { processIo } from './io.ts'
 import { newProgram } from './program.ts'
-import { endOnSignals } from './signals.ts'
+import { endOnSignals, endWhenNobodyReads } from './signals.ts'
 
 const stop = new AbortController()
 endOnSignals(stop, systemClock)
+endWhenNobodyReads(stop, [process.stdout, process.stderr])
 const io = processIo(systemClock, stop.signal)
 
 try {

@@ -5,6 +5,16 @@ import { exitCodes } from './errors.ts'
 // npm and the shell pass on what the terminal sends to everybody, so one key press arrives several times.
 const samePressMs = 500
 
+/** Aborts `stop` when nobody reads the output any more, as below `| head`; what is written after that goes nowhere. */
+export function endWhenNobodyReads(stop: AbortController, streams: readonly NodeJS.WriteStream[]): void {
+  for (const stream of streams) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      stop.abort(new Error('nobody reads the output any more'))
+    })
+  }
+}
+
 /** Aborts `stop` at SIGINT, SIGTERM and SIGHUP. */
 export function endOnSignals(stop: AbortController, clock: Clock): void {
   let asked = 0

@@ -1,7 +1,6 @@
 /** `serin agent`: the rollout engine of one cluster, or of several that are given as kubeconfigs. */
 import { tryParseDuration } from '../../apimachinery/duration.ts'
 import type { AgentOptions } from '../../manager/agent-options.ts'
-import type { NotifierOptions } from '../../notify/notifier.ts'
 import type { Client } from '../../runtime/client.ts'
 import { clusterOf, connect } from '../connect.ts'
 import { CliError } from '../errors.ts'
@@ -123,6 +122,8 @@ export function agentSettings(
     minIntervalMs,
   }
 }
+
+type NotifierOptions = NonNullable<AgentOptions['notifier']>
 
 /** Who gets alerts that no Canary routes elsewhere: Teams before Slack, and Slack with a channel only, as upstream. */
 function notifierOf(flags: AgentFlags, env: Readonly<Record<string, string | undefined>>): NotifierOptions | undefined {

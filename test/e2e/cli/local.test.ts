@@ -214,6 +214,7 @@ describe('serin up, wrongly used', { timeout: 120_000 }, () => {
     },
     { name: 'validate without a file', args: ['validate'], code: 2, stderr: /required option '-f, --file <file>'/ },
     { name: 'an unknown flag', args: ['up', '--memebers', '2'], code: 2, stderr: /unknown option '--memebers'/ },
+    { name: 'help about nothing', args: ['help', 'upp'], code: 2, stderr: /unknown command 'upp'/ },
     { name: 'an unknown command', args: ['upp'], code: 2, stderr: /unknown command 'upp'/ },
     {
       name: 'status where nothing runs',
@@ -293,6 +294,14 @@ describe('serin up, wrongly used', { timeout: 120_000 }, () => {
       'app.yaml: Application x: spec.source: Required value: must have one of gitRepository, helmRepository, ociRepository',
       'serin: 2 fields are wrong',
     ])
+  })
+
+  it('ends without a word when nobody reads its output any more', async t => {
+    const home = await newHome()
+    t.after(home.remove)
+    const { child, ended } = start(home.dir, 'help', 'up')
+    child.stdout?.destroy()
+    assert.deepEqual(await ended, { code: 0, stdout: '', stderr: '' })
   })
 
   it('stops in order when it is interrupted while it starts', async t => {
