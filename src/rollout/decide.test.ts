@@ -672,6 +672,14 @@ describe('decide: gates', () => {
     assert.equal(acted(decideWith({ ...o, status: closed.status })).status.phase, 'Progressing')
   })
 
+  it('a gate that is muted is told without an alert', () => {
+    const spec = specOf({ webhooks: [{ name: 'gate', url: 'http://hook', type: 'confirm-rollout', muteAlert: true }] })
+    const o = observed({ spec, status: { phase: 'Succeeded', canaryWeight: 0, lastAppliedSpec: 'A' } })
+    assert.deepEqual(news(acted(decideWith(o, { failing: ['gate'] })).announce), [
+      'Halt podinfo.test advancement waiting for approval gate',
+    ])
+  })
+
   it('a gate that was open once is asked again for the next step', () => {
     const spec = specOf(hooks('confirm-traffic-increase'))
     const decision = acted(decideWith(observed({ spec })))

@@ -48,6 +48,8 @@ export interface HttpSender {
 export const maxBodyBytes = 4 * 1024 * 1024
 const maxRedirections = 10
 const maxProxies = 20
+// Of each server: a thousand Canaries ask their Prometheus at the same moment.
+const maxConnections = 128
 
 /** A sender without connections. */
 export function newHttpSender(deps: {
@@ -68,7 +70,7 @@ export function newHttpSender(deps: {
     const tls = { rejectUnauthorized: !insecureSkipVerify }
     const made = proxy
       ? new ProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: false })
-      : new Agent({ connect: { ...tls, lookup: guard.lookup } })
+      : new Agent({ connect: { ...tls, lookup: guard.lookup }, connections: maxConnections })
     const first = [...dispatchers.keys()][0]
     if (dispatchers.size >= maxProxies && first !== undefined) {
       void dispatchers.get(first)?.close()
