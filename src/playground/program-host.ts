@@ -3,10 +3,9 @@
  * kubelet with a channel; ends when that closes, however its parent died.
  */
 import { request } from 'node:http'
-import { startLoadTester } from '../loadtester/server.ts'
+import { flushCompileCache } from 'node:module'
 import { systemClock } from '../runtime/clock.ts'
 import { newLogger } from '../runtime/log.ts'
-import { startDemoApp } from './demo-app/app.ts'
 import type { HostedProgram, HostReply, HostRequest } from './kubelet/program-host-protocol.ts'
 
 interface Running {
@@ -20,11 +19,15 @@ interface StartDeps {
   readonly exit: (code: number) => void
 }
 
-/** The programs by the names that images map to. */
+/** The programs by the names that images map to; each is loaded with its first pod. */
 const programs: Readonly<Record<string, (deps: StartDeps) => Promise<{ close(): Promise<void> }>>> = {
-  'demo-app': ({ spec, log, exit }) => startDemoApp({ ...spec, clock: systemClock, random: Math.random, log, exit }),
-  'load-tester': ({ spec, log }) =>
-    startLoadTester({
+  async 'demo-app'({ spec, log, exit }) {
+    const { startDemoApp } = await import('./demo-app/app.ts')
+    return startDemoApp({ ...spec, clock: systemClock, random: Math.random, log, exit })
+  },
+  async 'load-tester'({ spec, log }) {
+    const { startLoadTester } = await import('../loadtester/server.ts')
+    return startLoadTester({
       port: Number(flagOf(spec.args, 'port') ?? 9090),
       address: spec.address,
       policy: { allowCommands: [] },
@@ -32,7 +35,8 @@ const programs: Readonly<Record<string, (deps: StartDeps) => Promise<{ close(): 
       ...(spec.env['HTTP_PROXY'] ? { proxy: new URL(spec.env['HTTP_PROXY']) } : {}),
       clock: systemClock,
       log: newLogger({ clock: systemClock, write: line => log(line.trimEnd()) }),
-    }),
+    })
+  },
 }
 
 const running = new Map<string, Running>()
@@ -62,6 +66,8 @@ async function start(id: string, spec: HostedProgram): Promise<void> {
     })
     running.set(id, { spec, close })
     reply({ event: 'started', id })
+    // This process is ended by force, and would not keep what it has compiled.
+    flushCompileCache()
   } catch (error) {
     reply({ event: 'startFailed', id, message: error instanceof Error ? error.message : String(error) })
   }

@@ -1,4 +1,5 @@
 /** `serin up`: local clusters that stay until they are stopped. */
+import { flushCompileCache } from 'node:module'
 import path from 'node:path'
 import { systemClock } from '../../runtime/clock.ts'
 import { newLogger } from '../../runtime/log.ts'
@@ -18,6 +19,7 @@ import { isLocked, takeLock } from '../local/lock.ts'
 import { memberNames } from '../local/member-names.ts'
 import { mirrorsOf } from '../local/mirrors.ts'
 import { startDetached } from '../local/start-detached.ts'
+import { keepHeapSmall } from '../small-heap.ts'
 
 /** What the command line says. */
 export interface UpOptions {
@@ -47,6 +49,7 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
   try {
     await writePid(dir)
     await clearState(dir)
+    keepHeapSmall()
     const { startLocalSet } = await import('../local/local-set.ts')
     const { scaledClock } = await import('../local/scaled-clock.ts')
     const clock = scaledClock(systemClock, options.timeScale)
@@ -66,6 +69,8 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
     try {
       await writeState(set.state)
       io.out(readyText(set.state))
+      // At the end this process may be killed, and would not keep what it has compiled.
+      flushCompileCache()
       await untilStopped(io.signal, set.host.ended)
     } finally {
       await clearState(dir)

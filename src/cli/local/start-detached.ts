@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { withCompileCache } from '../../runtime/long-lived-process.ts'
 import { placedFile } from '../../runtime/placed-file.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -31,6 +32,7 @@ export async function startDetached(io: Io, dir: string, options: DetachedOption
   for (const mapping of image) args.push('--image', mapping)
   for (const mapping of mirror) args.push('--mirror', mapping)
   const child = spawn(process.execPath, [...process.execArgv, main, ...args], {
+    env: withCompileCache(process.env),
     detached: true,
     cwd: io.cwd,
     stdio: ['ignore', log, log],

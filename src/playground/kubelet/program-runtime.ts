@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Clock } from '../../runtime/clock.ts'
+import { longLivedExecArgv, withCompileCache } from '../../runtime/long-lived-process.ts'
 import {
   type ContainerHandle,
   type ContainerRuntime,
@@ -33,7 +34,12 @@ export function newProgramRuntime(deps: { readonly clock: Clock; readonly hostFi
   }
   const ensureHost = () => {
     if (host) return
-    host = fork(deps.hostFile, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: true })
+    host = fork(deps.hostFile, [], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      detached: true,
+      execArgv: longLivedExecArgv(process.execArgv),
+      env: withCompileCache(process.env),
+    })
     host.on('message', message => onReply(message as HostReply)) // only our own program speaks on this channel
     // A channel that breaks while a message is on its way; the exit that follows tells what matters.
     host.on('error', () => {})
