@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { bundledTool } from '../../src/runtime/bundled-tools.ts'
 import { eventually } from './eventually.ts'
@@ -77,12 +77,20 @@ export function matches(shown: readonly string[], printed: readonly string[]): b
   return first === printed[0] && matches(rest, printed.slice(1))
 }
 
+/** Whether more output cannot make it what is shown. The last line may not be there as a whole. */
+function diverges(shown: readonly string[], printed: readonly string[]): boolean {
+  if (shown.includes('...')) return false
+  return printed.length > shown.length || printed.slice(0, -1).some((line, at) => line !== shown[at])
+}
+
 /** A shell that keeps its folder and its environment from one command to the next. */
 export interface GuideShell {
   /** Runs a step. Rejects with what was printed where that is not what is shown. */
   run(step: GuideStep): Promise<void>
   /** Compares what went on in second terminals. */
   settle(): Promise<void>
+  /** Whether the machine, and not a release, was too slow for the guides' bound on latency. */
+  wasTooSlow(): Promise<boolean>
   /** Ends what still runs, clusters too. */
   close(): Promise<void>
 }
@@ -135,7 +143,14 @@ export async function newGuideShell(home: string, env: Readonly<Record<string, s
     following.add(run)
     try {
       const shown = masked(step.shown)
-      await eventually('what is shown', () => matches(shown, run.lines()), withinMs)
+      await eventually(
+        'what is shown',
+        () => {
+          if (diverges(shown, run.lines())) throw new Error('it went another way')
+          return matches(shown, run.lines())
+        },
+        withinMs,
+      )
     } catch (cause) {
       throw differs(step, run.printed(), cause)
     } finally {
@@ -183,11 +198,14 @@ export async function newGuideShell(home: string, env: Readonly<Record<string, s
     async settle() {
       for (const { step, run } of background.splice(0)) await follow(step, run)
     },
+    async wasTooSlow() {
+      const events = start('kubectl get events -A --kubeconfig="$MEMBER1"')
+      await events.ended
+      return /advancement request duration \S+ > /.test(events.printed())
+    },
     async close() {
       for (const { child } of following) child.kill('SIGKILL')
-      const down = start('serin down')
-      await down.ended
-      if (process.env['SERIN_GUIDE_VERBOSE']) process.stderr.write(down.printed())
+      await start('serin down').ended
     },
   }
 }
@@ -196,29 +214,44 @@ function differs({ command, line, shown }: GuideStep, printed: string, cause?: u
   return new Error(`line ${line}: ${command}\nshown:\n${shown.join('\n')}\nprinted:\n${printed}`, { cause })
 }
 
+// On a machine that others keep busy a request may take longer than the guides' manifests allow, at no fault of Serin.
+const maxAttempts = 3
+
 /** A Markdown file of the repository as a test; nothing that it started is left. */
 export function describeGuide(file: string): void {
-  describe(file, { timeout: 900_000 }, () => {
-    let home: Awaited<ReturnType<typeof newHome>>
-    let shell: GuideShell
-    before(async () => {
-      home = await newHome()
-      shell = await newGuideShell(home.dir, { SERIN_TIME_SCALE: String(timeScale) })
-    })
-    after(async () => {
-      await shell.close()
-      await noProcessesOf(home.dir)
-      await home.remove()
-    })
-
-    it('prints what it shows', async () => {
-      let section = ''
-      for (const step of guideSteps(await readFile(path.join(repository, file), 'utf8'))) {
-        if (step.section !== section) await shell.settle()
-        section = step.section
-        await shell.run(step)
+  describe(file, { timeout: 1_800_000 }, () => {
+    it('prints what it shows', async t => {
+      const steps = guideSteps(await readFile(path.join(repository, file), 'utf8'))
+      for (let attempt = 1; ; attempt += 1) {
+        const ended = await attemptOf(steps)
+        if (!ended.problem) return
+        if (!ended.wasTooSlow || attempt === maxAttempts) throw ended.problem
+        t.diagnostic(`attempt ${attempt} met latencies above the guide's bound; the machine is busy`)
       }
-      await shell.settle()
     })
   })
+}
+
+/** Runs all steps on clusters of their own, and cleans up. */
+async function attemptOf(
+  steps: readonly GuideStep[],
+): Promise<{ readonly problem?: Error; readonly wasTooSlow?: boolean }> {
+  const home = await newHome()
+  const shell = await newGuideShell(home.dir, { SERIN_TIME_SCALE: String(timeScale) })
+  try {
+    let section = ''
+    for (const step of steps) {
+      if (step.section !== section) await shell.settle()
+      section = step.section
+      await shell.run(step)
+    }
+    await shell.settle()
+    return {}
+  } catch (error) {
+    return { problem: error as Error, wasTooSlow: await shell.wasTooSlow() } // only Errors are thrown here
+  } finally {
+    await shell.close()
+    await noProcessesOf(home.dir)
+    await home.remove()
+  }
 }
