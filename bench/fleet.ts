@@ -1,4 +1,5 @@
-// What Applications on a fleet cost: `npm run bench:fleet [-- MEMBERS ...]` (default 2 20 100). Prints two tables.
+// What Applications on a fleet cost: `npm run bench:fleet [-- MEMBERS ...]` (default 2 20 100) or `-- idle [APPLICATIONS]`.
+// Prints a table of each.
 //
 // All clusters are embedded APIs in one process, without pods; the host's controllers run in another, as in production;
 // Git is served by git http-backend. The first table is of one Application (the guide's: two policies, one with a
@@ -33,13 +34,13 @@ interface Stats {
 }
 
 const idleSeconds = 60
-const idleApplications = 500
 const idleMembers = 4
 const examples = path.join(import.meta.dirname, '../test/examples')
 const run = promisify(execFile)
 const writing = /^(create|update|patch|apply|delete) (?!.*\(dry run\)$)/
 
 const [first, ...rest] = process.argv.slice(2)
+const idleApplications = first === 'idle' && rest[0] ? Number(rest[0]) : 500
 if (first === 'idle') await printIdle()
 else {
   await printCommits(first === undefined ? [2, 20, 100] : [first, ...rest].map(Number))
