@@ -32,6 +32,8 @@ export interface HostOptions {
   readonly engines: EngineInstaller & { close?(): Promise<void> }
   /** The host's kubeconfig, for helm. Absent: charts go to members only. */
   readonly hostKubeconfig?: KubeconfigText
+  /** Whether Applications without a fleet may bring workloads to the host. Default true. */
+  readonly hostWorkloads?: boolean
   /** Where artifacts of sources are kept. */
   readonly artifactsFolder: string
   /** Where they are served from, on 127.0.0.1. Default: any free port. */

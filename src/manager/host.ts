@@ -45,7 +45,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     controllers: [
       newAttachedClusterController(deps),
       newFleetController({ ...deps, engines }),
-      newApplicationController(deps),
+      newApplicationController({ ...deps, hostWorkloads: options.hostWorkloads ?? true }),
       newStandIn({
         for: 'source-controller',
         ...standIn,

@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { FakeClock } from '../../test/support/fake-clock.ts'
 import { ApiError } from './client.ts'
 import { type ControllerOptions, newController, type Source } from './controller.ts'
+import { LeadershipLostError } from './leader-election.ts'
 import { newLogger } from './log.ts'
 import { newMetricRegistry } from './metrics.ts'
 import { type Request, type Result, TerminalError } from './reconcile.ts'
@@ -227,6 +228,39 @@ describe('a controller', () => {
     await clock.advance(0)
     assert.equal(controller.problem(), undefined)
   })
+
+  const finishing = [
+    { name: 'lets work that is under way finish in time', reason: new Error('closing'), atMs: 4_999, want: false },
+    {
+      name: 'ends work that is under way when that time is over',
+      reason: new Error('closing'),
+      atMs: 5_000,
+      want: true,
+    },
+    { name: 'ends it at once where the Lease was lost', reason: new LeadershipLostError('lost'), atMs: 0, want: true },
+  ]
+  for (const { name, reason, atMs, want } of finishing) {
+    it(`${name} on shutdown`, async t => {
+      const finish = Promise.withResolvers<Result>()
+      let seen: AbortSignal | undefined
+      const { clock, stop, ended } = await start(
+        t,
+        (_, signal) => {
+          seen = signal
+          return finish.promise
+        },
+        { sources: [source('a')], finishMs: 5_000 },
+      )
+      await clock.advance(0)
+      stop.abort(reason)
+      await clock.advance(0)
+      await clock.advance(atMs)
+      const wasEnded = seen?.aborted
+      finish.resolve({})
+      await ended
+      assert.equal(wasEnded, want)
+    })
+  }
 
   it('waits on shutdown for what is under way, and begins nothing more', async t => {
     const calls: string[] = []

@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
 import type { Informer } from './informer.ts'
 import { controllerMetrics, queueMetrics, type ReconcileOutcome } from './kit-metrics.ts'
+import { LeadershipLostError } from './leader-election.ts'
 import type { Logger } from './log.ts'
 import type { MetricRegistry } from './metrics.ts'
 import { refOf } from './object-store.ts'
@@ -35,6 +36,11 @@ export interface ControllerOptions {
   readonly random: Random
   readonly log: Logger
   readonly metrics?: MetricRegistry
+  /**
+   * How long work that is under way may go on when the controller ends in order, so that what it began is finished.
+   * Default 0. It ends at once where the Lease was lost, because somebody else may work by then.
+   */
+  readonly finishMs?: number
   /** How many keys are worked on at a time. Default 1. */
   readonly concurrency?: number
   /** Waits after failures of one key; see the queue. */
@@ -147,10 +153,16 @@ export function newController(options: ControllerOptions): Controller {
         // Work on a half-filled cache would take what is not there yet for deleted.
         await Promise.all(sources.map(source => source.synced(signal)))
         log.info('controller started', { concurrency: options.concurrency ?? 1 })
-        const workers = Array.from({ length: options.concurrency ?? 1 }, () => work(signal))
+        const ending = new AbortController()
+        const workers = Array.from({ length: options.concurrency ?? 1 }, () => work(ending.signal))
         await aborted(signal)
+        const finishMs = signal.reason instanceof LeadershipLostError ? 0 : (options.finishMs ?? 0)
+        const end = () => ending.abort(signal.reason)
+        if (finishMs === 0) end()
+        const cancel = clock.setTimer(end, finishMs)
         await queue.shutDown()
         await Promise.all(workers)
+        cancel()
       } catch (error) {
         if (!signal.aborted) throw error
       } finally {

@@ -154,6 +154,35 @@ export const agentCases: readonly AgentCase[] = [
     },
   },
   {
+    name: 'a TrafficRoute of Kuma, which is of the whole cluster, goes when its Canary does',
+    async run(context) {
+      const { ns, client } = context
+      await apply(context, deployment(ns), canary(ns, { interval }, { provider: 'kuma', revertOnDeletion: true }))
+      await phase(context, 'Initialized')
+      await apply(context, deployment(ns, ['--ui-message=two'], 0))
+      await phase(context, 'Succeeded')
+      const ref = { namespace: ns, name: 'podinfo' }
+      await client.delete(Canary, ref)
+      await eventually(`the canary of ${ns} has gone`, async () => !(await client.fetchIfExists(Canary, ref)), withinMs)
+    },
+  },
+  {
+    name: 'an HTTPRoute of the Gateway API shares out the traffic',
+    async run(context) {
+      const { ns } = context
+      const service = {
+        port: 80,
+        targetPort: 9898,
+        hosts: ['app.example.com'],
+        gatewayRefs: [{ name: 'gateway', namespace: ns }],
+      }
+      await apply(context, deployment(ns), canary(ns, { interval }, { provider: 'gatewayapi:v1', service }))
+      await phase(context, 'Initialized')
+      await apply(context, deployment(ns, ['--ui-message=two'], 0))
+      await phase(context, 'Succeeded')
+    },
+  },
+  {
     name: 'an Ingress of nginx leads to both revisions',
     async run(context) {
       const { ns } = context

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { rolloutKinds, trafficKinds } from '../../src/api/all-kinds.ts'
+import { meshKinds, rolloutKinds, trafficKinds } from '../../src/api/all-kinds.ts'
 import { CustomResourceDefinition } from '../../src/api/core/apiextensions-v1.ts'
 import { Namespace } from '../../src/api/core/core-v1.ts'
 import { customResourceDefinition } from '../../src/apimachinery/crd.ts'
@@ -34,7 +34,7 @@ describe("the agent's role, on a real API server", { timeout: 900_000 }, () => {
 
   before(async () => {
     cluster = await startRealCluster({ network: 73, streamedLists: false })
-    for (const kind of [...rolloutKinds, ...trafficKinds]) {
+    for (const kind of [...rolloutKinds, ...trafficKinds, ...meshKinds]) {
       await cluster.client.create(CustomResourceDefinition, customResourceDefinition(kind) as CustomResourceDefinition)
     }
     await cluster.client.create(CustomResourceDefinition, scaledObjects)

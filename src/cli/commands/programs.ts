@@ -48,6 +48,7 @@ export interface ManagerFlags extends ClusterFlags {
   readonly engines: 'agent' | 'hub'
   /** Where members' charts are fetched. Absent: from this process. */
   readonly chartsUrl?: string
+  readonly hostWorkloads?: string
   /** Absent: admission is not served. */
   readonly webhookPort?: number
   /** Absent: the manager makes its certificate. */
@@ -84,6 +85,7 @@ export async function manager(io: Io, flags: ManagerFlags): Promise<void> {
       ...(chart ? { routes: chart.answer } : {}),
       hostKubeconfig: newKubeconfigText(config, io.clock),
       artifactsFolder,
+      hostWorkloads: flags.hostWorkloads !== 'false',
       ...(flags.webhookPort === undefined ? {} : { webhook: webhookOf(io, flags, config, flags.webhookPort) }),
       ...options,
     })

@@ -32,6 +32,7 @@ export function addServerCommands(program: Command, io: Io): void {
         .choices(['hub', 'agent'])
         .default('hub'),
     )
+    .option('--host-workloads <bool>', 'whether Applications without a fleet may bring workloads to the host', 'true')
     .option('--charts-url <url>', "where members' charts are fetched from (default: this process)")
     .option('--webhook-port <port>', 'where to serve admission over TLS (default: not at all)', port)
     .option('--webhook-cert-dir <dir>', 'folder with tls.crt and tls.key (default: the manager makes and renews them)')

@@ -45,6 +45,8 @@ export interface ApplicationDeps {
   readonly client: Client
   readonly informers: InformerSet
   readonly clusters: RemoteClusters
+  /** Whether Applications without a fleet may bring workloads to the host. Default true. */
+  readonly hostWorkloads?: boolean
   readonly events: EventRecorder
   readonly clock: Clock
   readonly random: Random

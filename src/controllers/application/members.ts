@@ -54,10 +54,12 @@ export function newMembers(deps: {
   readonly client: Client
   readonly informers: InformerSet
   readonly clusters: RemoteClusters
+  readonly hostWorkloads?: boolean
 }): Members {
-  const { client, informers, clusters } = deps
+  const { client, informers, clusters, hostWorkloads = true } = deps
   const fleets = informers.informer(Fleet)
   const attachedClusters = informers.informer(AttachedCluster)
+  const attached = (namespace: string) => attachedClusters.list(namespace).map(targetOf)
 
   type Member = { readonly labels: Readonly<Record<string, string>> | undefined } & (
     | { readonly target: Target }
@@ -85,7 +87,10 @@ export function newMembers(deps: {
   return {
     async targetsOf(application, policy, signal) {
       const destination = policy.destination ?? application.spec.destination
-      if (!destination?.fleet) return [hostTarget]
+      if (!destination?.fleet) {
+        if (hostWorkloads) return [hostTarget]
+        throw new DestinationError('HostNotServed', 'no fleet is named, and the host itself takes no workloads here')
+      }
       const namespace = application.metadata.namespace ?? ''
       const fleet = fleets.get({ namespace, name: destination.fleet })
       if (!fleet)
@@ -125,7 +130,7 @@ export function newMembers(deps: {
       if (encoded === undefined) throw new DestinationError('KeyNotFound', `the Secret ${name} has no key ${key}`)
       return clusters.connect(connectionKey(namespace, target), Buffer.from(encoded, 'base64').toString('utf8'))
     },
-    attached: namespace => attachedClusters.list(namespace).map(targetOf),
+    attached,
   }
 }
 

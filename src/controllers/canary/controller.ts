@@ -138,6 +138,8 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
     metrics,
     concurrency: deps.concurrency,
     backoff,
+    // Between routes that are set and the status that says so, whoever follows would set them back first.
+    finishMs: 5_000,
   })
 
   /** Everything that a look read brings the next look when it changes. */
