@@ -40,6 +40,10 @@ const lanes: Readonly<Record<string, Lane>> = {
         ? undefined
         : 'FLAGGER_ASSETS does not name a folder with flagger (tools/flagger/build.sh builds it with Go)'),
   },
+  fuzz: {
+    files: ['test/fuzz/**/*.test.ts'],
+    env: { SERIN_FUZZ_RUNS: '10000' },
+  },
   browser: {
     files: ['test/browser/**/*.lane.ts'],
     missing: () => onPath('chromium', 'Debian package chromium'),

@@ -50,7 +50,12 @@ export function onOneLine(query: string): string {
   return query.replace(/\s+/g, ' ')
 }
 
+/** As for queries in a Canary; those of MetricTemplates come without having been checked. */
+const maxTemplateLength = 16_384
+
 function rendered(template: string, metric: MetricCheck, names: QueryNames, unitMs: number): RenderedQuery {
+  if (template.length > maxTemplateLength)
+    return { problem: `the query is longer than ${maxTemplateLength} characters` }
   const result = renderTemplate(template, { ...names, interval: metric.interval, variables: metric.templateVariables })
   return 'problem' in result ? result : { query: result.text, unitMs }
 }

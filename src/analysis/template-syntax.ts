@@ -41,9 +41,31 @@ export class TemplateError extends Error {
 /** Parses a template. @throws TemplateError */
 export function parseTemplate(template: string): readonly Node[] {
   const parts = split(template)
+  checkDepth(parts)
   const [nodes, rest] = parseNodes(parts, 0)
   if (rest < parts.length) throw new TemplateError(`unexpected {{${parts[rest]?.text ?? ''}}}`)
   return nodes
+}
+
+/** Deeper templates are not written by people, and would use up the stack. */
+const maxDepth = 100
+
+function checkDepth(parts: readonly Part[]): void {
+  let blocks = 0
+  for (const { isAction, text } of parts) {
+    if (!isAction) continue
+    if (/^(if|range|else\s+if)\b/.test(text)) blocks += 1
+    // An `else if` ends together with its `if`; counting it until then errs on the safe side.
+    else if (text === 'end') blocks = Math.max(0, blocks - 1)
+    let parentheses = 0
+    for (const character of text) {
+      if (character === '(') parentheses += 1
+      if (character === ')') parentheses -= 1
+      if (blocks > maxDepth || parentheses > maxDepth) {
+        throw new TemplateError(`the template is nested more than ${maxDepth} deep`)
+      }
+    }
+  }
 }
 
 interface Part {

@@ -36,4 +36,31 @@ describe('templates', () => {
     })
     assert.deepEqual(renderTemplate('{{ nope }}', variables), { problem: 'function "nope" not defined' })
   })
+
+  const many = Object.fromEntries(Array.from({ length: 64 }, (_, at) => [`k${at}`, 'x'.repeat(500)]))
+  const block = (depth: number, inside: string) =>
+    `${'{{ range variables }}'.repeat(depth)}${inside}${'{{ end }}'.repeat(depth)}`
+  const abusive: readonly (readonly [string, string, RegExp])[] = [
+    ['ranges in ranges', block(4, 'x'), /takes more than 20000 steps/],
+    ['ranges in ranges that print', block(2, '{{ . }}'), /makes more than 262144 characters/],
+    [
+      'a variable that doubles',
+      `{{ $x := "xxxxxxxx" }}{{ range variables }}{{ $x = print $x $x }}{{ end }}`,
+      /makes more than 262144 characters/,
+    ],
+    ['a width', '{{ printf "%999999999s" target }}', /width or precision is too large/],
+    ['a precision', '{{ printf "%.999f" 1 }}', /width or precision is too large/],
+    ['blocks in blocks', `${'{{ if true }}'.repeat(5_000)}${'{{ end }}'.repeat(5_000)}`, /nested more than 100 deep/],
+    ['parentheses', `{{ ${'('.repeat(15_000)} }}`, /nested more than 100 deep/],
+  ]
+  for (const [name, template, problem] of abusive) {
+    it(`are refused when ${name} would cost too much`, () => {
+      const result = renderTemplate(template, { target: 'podinfo', variables: many })
+      assert.match('problem' in result ? result.problem : result.text.slice(0, 100), problem)
+    })
+  }
+
+  it('know nothing of what values have by themselves', () => {
+    assert.deepEqual(renderTemplate('{{ index variables "constructor" }}', { variables: {} }), { text: '' })
+  })
 })

@@ -13,7 +13,7 @@ export function renderTemplate(
   variables: TemplateVariables,
 ): { readonly text: string } | { readonly problem: string } {
   try {
-    const scope: Scope = { dot: undefined, variables: new Map(), functions: variables }
+    const scope: Scope = { dot: undefined, variables: new Map(), functions: variables, budget: { ...allowed } }
     return { text: renderNodes(parseTemplate(template), scope) }
   } catch (error) {
     if (error instanceof TemplateError) return { problem: error.message }
@@ -21,8 +21,19 @@ export function renderTemplate(
   }
 }
 
+/**
+ * What one rendering may cost, whoever wrote the template: nested ranges multiply, and a variable that is put together
+ * from itself doubles.
+ */
+const allowed = { steps: 20_000, characters: 262_144 }
+/** Beyond these, widths and precisions are no longer about how a number looks. */
+const maxWidth = 1_000
+const maxPrecision = 100
+
 interface Scope {
   readonly dot: Value
+  /** What is left; one for the whole rendering. */
+  readonly budget: { steps: number; characters: number }
   /** Variables of this block; blocks inside get a copy of the map with the same cells. */
   readonly variables: Map<string, { value: Value }>
   readonly functions: TemplateVariables
@@ -35,20 +46,31 @@ function renderNodes(nodes: readonly Node[], scope: Scope): string {
 function renderNode(node: Node, scope: Scope): string {
   switch (node.kind) {
     case 'text':
-      return node.text
+      return spend(scope, node.text)
     case 'print':
-      return print(evaluate(node.pipe, scope))
+      return spend(scope, print(evaluate(node.pipe, scope)))
     case 'declare':
       declare(node, scope)
       return ''
     case 'if':
+      spend(scope, '')
       return renderNodes(isTrue(evaluate(node.pipe, scope)) ? node.body : node.otherwise, inner(scope))
     case 'range':
       return renderRange(node, scope)
   }
 }
 
+/** The text, and one step off the budget. @throws TemplateError where the budget is spent */
+function spend({ budget }: Scope, text: string): string {
+  budget.steps -= 1
+  budget.characters -= text.length
+  if (budget.steps < 0) throw new TemplateError(`the template takes more than ${allowed.steps} steps`)
+  if (budget.characters < 0) throw new TemplateError(`the template makes more than ${allowed.characters} characters`)
+  return text
+}
+
 function declare(node: Node & { kind: 'declare' }, scope: Scope): void {
+  spend(scope, '')
   const value = evaluate(node.pipe, scope)
   const cell = scope.variables.get(node.name)
   if (node.isNew) scope.variables.set(node.name, { value })
@@ -61,6 +83,7 @@ function renderRange(node: Node & { kind: 'range' }, scope: Scope): string {
   if (entries.length === 0) return renderNodes(node.otherwise, inner(scope))
   return entries
     .map(([key, value]) => {
+      spend(scope, '')
       const block = inner(scope, value)
       if (node.key !== undefined) block.variables.set(node.key, { value: key })
       if (node.value !== undefined) block.variables.set(node.value, { value })
@@ -92,7 +115,11 @@ function call(command: Command, piped: readonly Value[], scope: Scope): Value {
   const [head, ...rest] = command
   if (!head) throw new TemplateError('missing value for command')
   const args = [...rest.map(operand => operandValue(operand, scope)), ...piped]
-  if (head.value.kind === 'name' && head.fields.length === 0) return callFunction(head.value.name, args, scope)
+  if (head.value.kind === 'name' && head.fields.length === 0) {
+    const result = callFunction(head.value.name, args, scope)
+    spend(scope, typeof result === 'string' ? result : '')
+    return result
+  }
   if (args.length > 0) throw new TemplateError("can't give argument to non-function")
   return operandValue(head, scope)
 }
@@ -159,7 +186,7 @@ function callFunction(name: string, args: readonly Value[], { functions }: Scope
 }
 
 function indexInto(from: Value, key: Value): Value {
-  if (isMap(from)) return from[print(key)] ?? ''
+  if (isMap(from)) return Object.hasOwn(from, print(key)) ? from[print(key)] : ''
   if (Array.isArray(from) && typeof key === 'number' && key < from.length) return from[key]
   throw new TemplateError(`can't index ${print(from)} with ${print(key)}`)
 }
@@ -176,8 +203,11 @@ function printf(format: string, args: readonly Value[]): string {
   return format.replace(/%(-?\d+)?(?:\.(\d+))?([a-zA-Z%])/g, (_, width?: string, precision?: string, verb?: string) => {
     if (verb === '%') return '%'
     if (next >= args.length) return `%!${verb}(MISSING)`
-    const text = formatted(args[next++], verb ?? 'v', precision)
     const size = Math.abs(Number(width ?? 0))
+    if (size > maxWidth || Number(precision ?? 0) > maxPrecision) {
+      throw new TemplateError(`width or precision is too large: at most ${maxWidth} and ${maxPrecision}`)
+    }
+    const text = formatted(args[next++], verb ?? 'v', precision)
     return width?.startsWith('-') ? text.padEnd(size) : text.padStart(size)
   })
 }

@@ -2,7 +2,7 @@
  * What admission does to our own kinds beyond their schemas: defaults that depend on other fields, and rules that a
  * schema cannot say. The embedded API calls it in process; on a real cluster a webhook calls the same functions.
  */
-import type { FieldError } from '../apimachinery/field-error.ts'
+import { type FieldError, required } from '../apimachinery/field-error.ts'
 import type { CustomKind } from '../apimachinery/kind.ts'
 import type { GroupVersionKind, Json, KubernetesObject } from '../apimachinery/meta.ts'
 import { compileSchema, type StructuralSchema } from '../apimachinery/structural/compile.ts'
@@ -24,12 +24,14 @@ export interface Admitted {
 
 interface Rules {
   readonly kind: CustomKind
+  /** Whether there has to be a spec, although the schema (which is upstream's) does not insist on it. */
+  readonly needsSpec?: boolean
   readonly applyDefaults?: (object: never) => KubernetesObject
   readonly validate: (object: never) => FieldError[]
 }
 
 const rules: readonly Rules[] = [
-  { kind: Application, applyDefaults: defaultApplication, validate: validateApplication },
+  { kind: Application, needsSpec: true, applyDefaults: defaultApplication, validate: validateApplication },
   { kind: Fleet, validate: validateFleet },
   { kind: AttachedCluster, validate: validateAttachedCluster },
 ]
@@ -46,6 +48,7 @@ export function newAdmitter(): (kind: GroupVersionKind, object: KubernetesObject
     const rule = rules.find(candidate => candidate.kind.group === group && candidate.kind.kind === kind)
     // What the schema refuses, the API itself reports; the rules here rely on its shape.
     if (!rule || schemaOf(rule).validate(object as Json).length > 0) return { object, errors: [] }
+    if (rule.needsSpec && !('spec' in object)) return { object, errors: [required('spec')] }
     const complete = rule.applyDefaults?.(object as never) ?? object // the schema has just said that it is one
     return { object: complete, errors: rule.validate(complete as never) }
   }

@@ -14,7 +14,7 @@ export function fleetItem(fleet: Fleet, attached: (name: string) => AttachedClus
   const { metadata, spec, status } = fleet
   const { namespace = '', name = '' } = metadata
   const known = new Map((status?.members ?? []).map(member => [member.name, member]))
-  const members = (spec.clusters ?? []).map((ref): FleetMember => {
+  const members = (spec?.clusters ?? []).map((ref): FleetMember => {
     const cluster = attached(ref.name ?? '')
     const { ready, engine, message, version } = {
       ...(cluster?.status?.ready === undefined ? {} : { ready: cluster.status.ready }),
@@ -42,7 +42,8 @@ export function applicationId({ metadata }: Application): string {
 export function applicationItem(application: Application): ApplicationItem {
   const { metadata, spec, status } = application
   const ready = findCondition(status?.conditions, 'Ready')
-  const { source, syncPolicies } = spec
+  // The published schema does not insist on a spec.
+  const { source = {}, syncPolicies = [] } = spec ?? {}
   const [kind = '', from] = Object.entries(source).find(([, value]) => value) ?? []
   const fleets = syncPolicies.map(policy => (policy.destination ?? spec.destination)?.fleet ?? '').filter(Boolean)
   const artifact = Object.values(status?.sourceStatus ?? {})
@@ -69,7 +70,7 @@ export function newOwnerLookup(applications: readonly Application[]): (canary: C
   const byUid = new Map(applications.map(each => [each.metadata.uid ?? '', applicationId(each)]))
   const byWorkload = new Map(
     applications.flatMap(each =>
-      each.spec.syncPolicies.flatMap(({ rollout }) =>
+      (each.spec?.syncPolicies ?? []).flatMap(({ rollout }) =>
         rollout
           ? [[`${rollout.workload.namespace ?? each.metadata.namespace}/${rollout.workload.name}`, applicationId(each)]]
           : [],
@@ -79,6 +80,6 @@ export function newOwnerLookup(applications: readonly Application[]): (canary: C
   return ({ metadata, spec }) => {
     const uid = metadata.labels?.[ownerLabel]
     if (uid) return byUid.get(uid)
-    return byWorkload.get(`${metadata.namespace}/${spec.targetRef.name}`)
+    return byWorkload.get(`${metadata.namespace}/${spec?.targetRef.name}`)
   }
 }

@@ -38,7 +38,8 @@ function summaryOf({ decisions }: Pick<CanaryController, 'decisions'>, { metadat
   return {
     namespace: metadata.namespace,
     name: metadata.name,
-    target: `${spec.targetRef.kind}/${spec.targetRef.name}`,
+    // The published schema does not insist on a spec.
+    target: spec ? `${spec.targetRef.kind}/${spec.targetRef.name}` : '',
     phase: status?.phase ?? '',
     canaryWeight: status?.canaryWeight ?? 0,
     iterations: status?.iterations ?? 0,

@@ -42,6 +42,8 @@ export interface AgentOptions {
   readonly notifier?: NotifierOptions
   /** Receives every event of a Canary without event hooks of its own; `-event-webhook`. */
   readonly eventWebhook?: string
+  /** Address ranges (CIDR) that webhooks, alerts and queries never reach. Default: link-local and metadata addresses. */
+  readonly refusedAddresses?: readonly string[]
   /** URL of an HTTP proxy by which webhooks and metric queries reach the cluster from outside. Absent: none. */
   readonly proxy?: string
   /** Shown in alerts; `-cluster-name`. */

@@ -2,8 +2,9 @@
 
 import type { MetricCheck } from '../analysis/check.ts'
 import { metricsProviderOf } from '../analysis/observer.ts'
+import { limitErrors } from '../api/flagger/limits.ts'
 import { tryParseDuration } from '../apimachinery/duration.ts'
-import { type FieldError, invalid } from '../apimachinery/field-error.ts'
+import { type FieldError, invalid, required } from '../apimachinery/field-error.ts'
 import type { Hook, HookType, RolloutSpec, Strategy, TargetKind, WeightSteps } from './spec.ts'
 
 /** The parts of a Canary object that decide about its rollouts; the API's type fits it. */
@@ -81,11 +82,18 @@ export function normalise(
   options: NormaliseOptions,
 ): { readonly spec: RolloutSpec } | { readonly errors: readonly FieldError[] } {
   const { spec, metadata } = canary
+  // The published schema does not insist on it.
+  if (!isThere(spec)) return { errors: [required('spec')] }
   const { analysis } = spec
   const provider = spec.provider || options.provider
   // Without analysis, and where weights cannot be set, nobody takes a step.
   const hasSteps = !spec.skipAnalysis && provider !== 'kubernetes'
-  const errors = [...fractions(spec), ...(hasSteps ? stepErrors(analysis) : []), ...hookErrors(analysis)]
+  const errors = [
+    ...fractions(spec),
+    ...(hasSteps ? stepErrors(analysis) : []),
+    ...hookErrors(analysis),
+    ...limitErrors(analysis),
+  ]
   if (errors.length > 0) return { errors }
   const { strategy, overrides } = strategyOf(analysis, provider)
   const namespace = metadata.namespace ?? ''
@@ -114,6 +122,8 @@ export function normalise(
     },
   }
 }
+
+const isThere = (spec: CanaryManifest['spec'] | undefined) => spec !== undefined
 
 /** Flagger's `GetAnalysisInterval`: what cannot be read counts as a minute, what is too short as the minimum. */
 function intervalOf(text: string | undefined, minIntervalMs: number): number {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
-import { linkLocalRanges, newAddressGuard, RefusedAddressError } from './address-guard.ts'
+import { isRange, linkLocalRanges, newAddressGuard, RefusedAddressError } from './address-guard.ts'
 import { systemClock } from './clock.ts'
 import { type HttpSender, newHttpSender, OutboundError } from './http-sender.ts'
 
@@ -40,6 +40,15 @@ describe('an address guard', () => {
     assert.ok(result instanceof RefusedAddressError)
     assert.match(result.message, /^localhost \((127\.0\.0\.1|::1)\) is a link-local or metadata address/)
   })
+})
+
+describe('an address range', () => {
+  for (const text of ['10.0.0.0/8', 'fe80::/10', '::1/128', '0.0.0.0/0']) {
+    it(`may be ${text}`, () => assert.ok(isRange(text)))
+  }
+  for (const text of ['10.0.0.0', '10.0.0.0/33', 'fe80::/129', 'example.test/8', '10.0.0.0/x', '']) {
+    it(`may not be ${JSON.stringify(text)}`, () => assert.ok(!isRange(text)))
+  }
 })
 
 describe('requests for users', () => {

@@ -66,6 +66,13 @@ export function newAddressGuard(ranges: readonly string[]): AddressGuard {
   }
 }
 
+/** Whether the text is a range in CIDR form, such as `169.254.0.0/16` or `fe80::/10`. */
+export function isRange(text: string): boolean {
+  const [, network = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? []
+  const family = isIP(network)
+  return family !== 0 && Number(bits) <= (family === 6 ? 128 : 32)
+}
+
 function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIP(address) === 6 ? 'ipv6' : 'ipv4'
 }

@@ -3,8 +3,9 @@
  * it: the API itself must go on accepting what it always accepted.
  */
 import { tryParseDuration } from '../../apimachinery/duration.ts'
-import { type FieldError, forbidden, invalid, required } from '../../apimachinery/field-error.ts'
+import { type FieldError, forbidden, invalid, required, tooLong } from '../../apimachinery/field-error.ts'
 import { dns1035LabelProblems } from '../../apimachinery/names.ts'
+import { canaryLimits, limitErrors } from './limits.ts'
 import type { AlertProvider, Canary, CanarySpec, MetricTemplate } from './v1beta1.ts'
 
 type Analysis = CanarySpec['analysis']
@@ -16,9 +17,12 @@ const builtInMetrics = ['request-success-rate', 'request-duration']
 /** What is wrong with a Canary that its schema accepts. */
 export function validateCanary(canary: Canary): FieldError[] {
   const { spec } = canary
+  // The published schema does not insist on it.
+  if (!('spec' in canary)) return [required('spec')]
   return [
     ...wholeNumber('spec.progressDeadlineSeconds', spec.progressDeadlineSeconds, 1),
     ...validateService(spec),
+    ...limitErrors(spec.analysis),
     ...validateAnalysis(spec.analysis),
   ]
 }
@@ -95,10 +99,12 @@ const needAddress = ['prometheus', 'influxdb', 'graphite', 'dynatrace', 'splunk'
 
 /** What is wrong with a MetricTemplate that its schema accepts. */
 export function validateMetricTemplate(template: MetricTemplate): FieldError[] {
+  if (!('spec' in template)) return [required('spec')]
   const { provider, query } = template.spec
   const { type, address, region } = provider
   return [
     ...(query.trim() === '' ? [required('spec.query')] : []),
+    ...(query.length > canaryLimits.queryLength ? [tooLong('spec.query', canaryLimits.queryLength)] : []),
     ...(needAddress.includes(type) && !address ? [required('spec.provider.address', `provider ${type} needs it`)] : []),
     ...(type === 'cloudwatch' && !region ? [required('spec.provider.region', `provider ${type} needs it`)] : []),
     ...(address ? httpUrl('spec.provider.address', address) : []),
@@ -107,6 +113,7 @@ export function validateMetricTemplate(template: MetricTemplate): FieldError[] {
 
 /** What is wrong with an AlertProvider that its schema accepts. */
 export function validateAlertProvider(provider: AlertProvider): FieldError[] {
+  if (!('spec' in provider)) return [required('spec')]
   const { type, address, proxy, secretRef } = provider.spec
   return [
     ...(type ? [] : [required('spec.type')]),

@@ -1,6 +1,7 @@
 /** `serin agent`: the rollout engine of one cluster, or of several that are given as kubeconfigs. */
 import { tryParseDuration } from '../../apimachinery/duration.ts'
 import type { AgentOptions } from '../../manager/agent-options.ts'
+import { isRange } from '../../runtime/address-guard.ts'
 import type { Client } from '../../runtime/client.ts'
 import { clusterOf, connect } from '../connect.ts'
 import { CliError } from '../errors.ts'
@@ -27,6 +28,8 @@ export interface AgentFlags extends Omit<ClusterFlags, 'kubeconfig'> {
   readonly clusterName?: string
   readonly ingressAnnotationsPrefix?: string
   readonly minInterval: string
+  /** With commas; absent: the engine's own. */
+  readonly refuseTargets?: string
   readonly slackUrl?: string
   readonly slackToken?: string
   readonly slackProxyUrl?: string
@@ -120,6 +123,9 @@ export function agentSettings(
     ...(flags.clusterName ? { clusterName: flags.clusterName } : {}),
     ...(flags.ingressAnnotationsPrefix ? { ingressAnnotationsPrefix: flags.ingressAnnotationsPrefix } : {}),
     minIntervalMs,
+    ...(flags.refuseTargets === undefined
+      ? {}
+      : { refusedAddresses: rangesOf('--refuse-targets', flags.refuseTargets) }),
   }
 }
 
@@ -144,6 +150,17 @@ function notifierOf(flags: AgentFlags, env: Readonly<Record<string, string | und
     ...(token ? { token } : {}),
     ...(proxy ? { proxy } : {}),
   }
+}
+
+/** @throws CliError where one is no range */
+function rangesOf(flag: string, text: string): readonly string[] {
+  const ranges = text === '' ? [] : words(text)
+  const wrong = ranges.find(range => !isRange(range))
+  if (wrong === undefined) return ranges
+  throw new CliError(
+    'usage',
+    `${flag}: ${JSON.stringify(wrong)} is no address range; use a form such as 169.254.0.0/16`,
+  )
 }
 
 const words = (text: string) => text.split(',').map(word => word.trim())

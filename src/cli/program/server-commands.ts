@@ -73,6 +73,11 @@ export function addServerCommands(program: Command, io: Io): void {
     .option('--msteams-proxy-url <url>', 'proxy on the way to Teams ($MSTEAMS_PROXY_URL)')
     .option('--cluster-name <name>', 'shown in alerts')
     .option('--ingress-annotations-prefix <prefix>', "of ingress-nginx's annotations", 'nginx.ingress.kubernetes.io')
+    .option(
+      '--refuse-targets <ranges>',
+      'address ranges that webhooks, alerts and queries never reach, with commas; empty: none',
+      '169.254.0.0/16,fe80::/10,fd00:ec2::254/128,100.100.100.200/32',
+    )
     .option('--min-interval <duration>', 'shortest analysis interval; shorter ones become this long', '10s')
     .addHelpText('after', examples('serin agent -mesh-provider=istio -metrics-server=http://prometheus:9090'))
     .addOption(unused('--threadiness <n>'))

@@ -80,6 +80,11 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
     const application = applications.get(key)
     if (!application) return {}
     if (application.metadata.deletionTimestamp) return remove(application, signal)
+    // Upstream's schema does not insist on it; admission does, where it is installed.
+    if (!('spec' in application)) {
+      events.record(application, { type: 'Warning', reason: 'InvalidSpec', message: 'spec: Required value' })
+      return {}
+    }
     await addFinalizer(client, Application, application, applicationFinalizer, signal)
     const plan = await planTargets(application, signal)
     if ('problem' in plan) {

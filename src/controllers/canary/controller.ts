@@ -40,6 +40,8 @@ export interface CanaryControllerDeps {
   readonly settings: CanarySettings
   /** URL of an HTTP proxy into the cluster, for an engine that runs outside of it. Absent: none. */
   readonly proxy?: string
+  /** Address ranges (CIDR) that no request for a Canary reaches. Absent: link-local and metadata addresses. */
+  readonly refusedAddresses?: readonly string[]
   /** Absent: all namespaces. */
   readonly namespace?: string
   /** Namespaces whose Secrets may be read. Absent: all that are served. */
@@ -99,7 +101,11 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
   for (const type of alwaysCached) view.start(type)
   const canaries = informers.informer(Canary, namespace ? { namespace } : {})
   canaries.addIndex(byTarget, targetKeys)
-  const http = newHttpSender({ clock, ...(deps.proxy ? { defaultProxy: deps.proxy } : {}) })
+  const http = newHttpSender({
+    clock,
+    ...(deps.proxy ? { defaultProxy: deps.proxy } : {}),
+    ...(deps.refusedAddresses ? { refusedAddresses: deps.refusedAddresses } : {}),
+  })
   const events = newEventRecorder({ client, clock, random, log, component: 'flagger', limits: eventLimits })
   const background = newBackground({ clock, log })
   const dependents = newDependents()

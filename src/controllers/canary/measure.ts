@@ -66,6 +66,8 @@ async function prepare(
         const message = `metrictemplate.flagger.app "${metric.templateRef.name}" not found`
         return { misconfigured: 'template', message }
       }
+      // The published schema does not insist on it.
+      if (!('spec' in template)) return { misconfigured: 'template', message: 'spec: Required value' }
       const provider = await templateProvider(deps, template, metric.interval, signal)
       if ('misconfigured' in provider) return provider
       const rendered = ownQuery(template.spec.query, metric, names)

@@ -70,6 +70,7 @@ export function subjectOf(deps: LookDeps, canary: Canary): Subject {
 
 function checkedSubject(deps: LookDeps, canary: Canary): Subject {
   const { meshProvider, minIntervalMs, noCrossNamespaceRefs, ingressAnnotationsPrefix } = deps.settings
+  if (!('spec' in canary)) throw new CanarySpecError('invalid canary spec: spec: Required value')
   const problems = verify(canary, { noCrossNamespaceRefs })
   if (problems.length > 0) throw new CanarySpecError(problems.join('; '))
   const normalised = normalise(canary, { provider: meshProvider, minIntervalMs })

@@ -16,14 +16,24 @@ const shared = [
   'enable-leader-election',
   'leader-election-namespace',
   'log-level',
+  'kubeconfig-qps',
+  'kubeconfig-burst',
+  'slack-user',
+  'slack-channel',
+  'slack-url',
+  'slack-token',
+  'slack-proxy-url',
+  'msteams-url',
+  'msteams-proxy-url',
 ]
+
+/** Of these, those whose value is a secret, or may hold one: a plan is printed. */
+const secret = ['slack-url', 'slack-token', 'slack-proxy-url', 'msteams-url', 'msteams-proxy-url', 'event-webhook']
 
 /** Flags that tune how Flagger works inside, and that the agent has no use for. */
 const dropped = [
   'control-loop-interval',
   'threadiness',
-  'kubeconfig-qps',
-  'kubeconfig-burst',
   'port',
   'zap-encoding',
   'zap-replace-globals',
@@ -31,8 +41,8 @@ const dropped = [
   'no-cross-namespace-refs',
 ]
 
-/** Variables that win over flags of Flagger which the agent does not have. */
-const lostVariables = [
+/** Variables that win over flags, for Flagger and the agent alike. */
+const variables = [
   'SLACK_URL',
   'SLACK_TOKEN',
   'SLACK_PROXY_URL',
@@ -58,16 +68,21 @@ export function agentArgs(flags: Readonly<Record<string, string>>): readonly str
   const kept = Object.entries(flags).filter(([name]) => shared.includes(name))
   return [
     'agent',
-    ...kept.map(([name, value]) => `--${name}=${value}`),
+    ...kept.map(([name, value]) => `--${name}=${secret.includes(name) ? '(as Flagger has it)' : value}`),
     // The agent refuses such references unless told otherwise, Flagger the other way round.
     `--refuse-cross-namespace-refs=${flags['no-cross-namespace-refs'] === 'true'}`,
   ]
 }
 
-/** Flags and variables of Flagger that are set and that nothing of the agent's stands for. */
-export function lostFlags(flags: Readonly<Record<string, string>>, env: readonly string[]): readonly string[] {
+/** Flags of Flagger that are set and that nothing of the agent's stands for. */
+export function lostFlags(flags: Readonly<Record<string, string>>): readonly string[] {
   const names = Object.keys(flags).filter(name => !shared.includes(name) && !dropped.includes(name))
-  return [...names.map(name => `-${name}`), ...env.filter(name => lostVariables.includes(name))]
+  return names.map(name => `-${name}`)
+}
+
+/** Variables of Flagger's environment that the agent needs, too. */
+export function keptVariables(env: readonly string[]): readonly string[] {
+  return env.filter(name => variables.includes(name))
 }
 
 /** How an engine with these flags looks at Canaries; those that are missing have Flagger's defaults. */

@@ -4,7 +4,7 @@ import { actionText, type CanaryPreview, previewCanaries } from '../../controlle
 import type { Client } from '../../runtime/client.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { findDeployments, startStep, stopStep } from './engines.ts'
-import { agentArgs, goFlags, lostFlags, settingsOf } from './flagger-flags.ts'
+import { agentArgs, goFlags, keptVariables, lostFlags, settingsOf } from './flagger-flags.ts'
 import type { Migration, MigrationStep } from './migration.ts'
 
 /** What a migration of an engine needs. */
@@ -21,14 +21,18 @@ export async function planFromFlagger(deps: EngineMigrationDeps, signal: AbortSi
   const agents = await findDeployments(deps.client, 'agent', signal)
   const flags = goFlags(flagger[0]?.args ?? [])
   const previews = await previewCanaries({ ...deps, settings: settingsOf(flags) }, signal)
-  const lost = lostFlags(flags, flagger[0]?.env ?? [])
+  const lost = lostFlags(flags)
+  const kept = keptVariables(flagger[0]?.env ?? [])
   return {
     steps: [
       stopStep('Flagger', flagger, deps),
       canariesStep(previews),
       {
         title: `The agent's flags that stand for Flagger's: serin ${agentArgs(flags).join(' ')}`,
-        notes: lost.map(name => `the agent has nothing for ${name}: use an AlertProvider in the Canaries`),
+        notes: [
+          ...kept.map(name => `give the agent the variable ${name} as well`),
+          ...lost.map(name => `the agent has nothing for ${name}`),
+        ],
       },
       startStep('the agent', agents, deps, 'install it with these flags (deploy/charts/serin); it goes on at once.'),
     ],

@@ -139,6 +139,8 @@ function newCanaryCheck(rules: CanaryRules): (object: KubernetesObject) => reado
     if (schema.validate(object as unknown as Json).length > 0) return [] // The API itself reports these.
     const canary = object as Canary // The schema has just said so.
     const normalised = normalise(canary, { provider: 'istio' })
+    // Without a spec there is nothing more to say.
+    if (!('spec' in canary)) return 'errors' in normalised ? normalised.errors : []
     const needsPort = !canary.spec.service && canary.spec.targetRef.kind !== 'Service'
     return [
       ...('errors' in normalised ? normalised.errors : []),

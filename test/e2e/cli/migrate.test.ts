@@ -99,7 +99,17 @@ describe('serin migrate', { timeout: 300_000 }, () => {
     )
     await cluster.client.create(
       Deployment,
-      engine('flagger', 'ghcr.io/fluxcd/flagger:1.44.0', ['./flagger', '-mesh-provider=istio', '-slack-url=x'], 0),
+      engine(
+        'flagger',
+        'ghcr.io/fluxcd/flagger:1.44.0',
+        [
+          './flagger',
+          '-mesh-provider=istio',
+          '-slack-url=https://hooks.example.test/token',
+          '-kubeconfig-service-mesh=x',
+        ],
+        0,
+      ),
     )
     const target = await cluster.client.create(Deployment, deployment('web', ['--ui-message=first'], 1))
     await cluster.client.create(Canary, canary('web', { interval: '1s', stepWeight: 20, maxWeight: 40 }))
@@ -140,8 +150,12 @@ describe('serin migrate', { timeout: 300_000 }, () => {
     const { code, stdout, stderr } = await migrate('from-flagger', '--yes')
     assert.equal(code, 0, stderr)
     assert.match(stdout, /^ +web\/podinfo: Initialized: Nothing has changed\.$/m)
-    assert.match(stdout, /serin agent --mesh-provider=istio --refuse-cross-namespace-refs=false$/m)
-    assert.match(stdout, /the agent has nothing for -slack-url/)
+    assert.match(
+      stdout,
+      /serin agent --mesh-provider=istio --slack-url=\(as Flagger has it\) --refuse-cross-namespace-refs=false$/m,
+    )
+    assert.match(stdout, /the agent has nothing for -kubeconfig-service-mesh$/m)
+    assert.ok(!stdout.includes('hooks.example.test'), 'a plan shows no secrets')
     assert.deepEqual(told.slice(3), ['flagger ends', 'agent begins'])
     await cluster.client.apply(Deployment, deployment('web', ['--ui-message=second'], 0), {
       fieldManager: 'kubectl',
