@@ -107,8 +107,13 @@ async function main(minutes: number, size: number): Promise<number> {
   }
 }
 
-const mb = (bytes: number) => (bytes / 1e6).toFixed(1)
-const nameOf = (i: number) => `app-${i}`
+function mb(bytes: number): string {
+  return (bytes / 1e6).toFixed(1)
+}
+
+function nameOf(i: number): string {
+  return `app-${i}`
+}
 
 function statsOf(child: ReturnType<typeof fork>): Promise<{ readonly rssBytes: number; readonly heapBytes: number }> {
   const answer = new Promise(resolve => child.once('message', resolve))
