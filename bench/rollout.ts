@@ -5,7 +5,8 @@
 //   growth    N Canaries at rest, up to 10,000
 //
 // Each part is a process of its own: the API, the agent as it is shipped (built into JavaScript), and this one, which
-// marks pods ready 300 ms after they are wanted and answers every query of a metric with 100.
+// marks pods ready 300 ms after they are wanted and answers every query of a metric with 100. Flags of Node for the agent,
+// for a profile of it, are taken from BENCH_AGENT_NODE_FLAGS.
 import { hasRealControlPlane } from '../test/support/real-control-plane.ts'
 import { buildProgram } from './rollout/agent.ts'
 import { lanesOf } from './rollout/lanes.ts'

@@ -11,8 +11,8 @@ export type LaneName = 'embedded' | 'real' | 'growth'
 
 const defaultSizes: Readonly<Record<LaneName, readonly number[]>> = {
   embedded: [1, 100, 500, 1000],
-  real: [1, 100, 500],
-  growth: [100, 1_000, 10_000],
+  real: [100, 500],
+  growth: [1_000, 10_000],
 }
 
 /** Reads `LANE[:N,N...]` words, a bare `N` being one of `embedded`; without words, all lanes. Throws for other words. */

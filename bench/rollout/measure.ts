@@ -47,7 +47,7 @@ export interface Figures {
 }
 
 const settleMs = 3_000
-const restSeconds = Number(process.env['BENCH_REST'] ?? 20)
+const restSeconds = 20
 
 /** Measures; `growth` leaves the rollouts out. */
 export async function measure(lane: LaneName, size: number, program: BuiltProgram): Promise<Figures> {

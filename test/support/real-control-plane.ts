@@ -34,6 +34,8 @@ export interface RealControlPlaneOptions {
   readonly controllers?: readonly string[]
   /** More flags for kube-apiserver. */
   readonly apiserverFlags?: readonly string[]
+  /** More flags for kube-controller-manager. */
+  readonly controllerManagerFlags?: readonly string[]
 }
 
 // A cold start takes 5 s on two idle cores; a shared machine may need several times that.
@@ -87,7 +89,10 @@ export async function startRealControlPlane(options: RealControlPlaneOptions = {
     if (controllers.length > 0) {
       const file = path.join(folder, 'kubeconfig')
       await writeFile(file, kubeconfig)
-      start('kube-controller-manager', controllerManagerArgs(folder, file, controllers))
+      start('kube-controller-manager', [
+        ...controllerManagerArgs(folder, file, controllers),
+        ...(options.controllerManagerFlags ?? []),
+      ])
     }
     const pids = Object.fromEntries(programs.map(program => [program.name, program.pid()]))
     return { url, token, caPem, kubeconfig, pids, close }
