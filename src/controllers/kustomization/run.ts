@@ -237,12 +237,12 @@ function explain(
   return { reason: 'ReconciliationFailed', message: [why, ...lines].join('\n') }
 }
 
-/** What somebody's spec cannot mend: a cluster or an artifact that does not answer, a Secret that is not there yet. */
+/** What somebody's spec cannot mend: a cluster or an artifact that does not answer, a Secret or namespace that is not there yet. */
 function isTransient(error: unknown): boolean {
   if (error instanceof ApplyError || (error instanceof Error && error.cause instanceof ApiError)) {
     return isTransient((error as Error).cause)
   }
-  if (error instanceof ApiError) return error.code >= 500 || error.code === 429 || error.code === 401
+  if (error instanceof ApiError) return error.code >= 500 || [401, 404, 429].includes(error.code)
   if (error instanceof TargetError) return error.reason !== 'Unsupported'
   return (
     error instanceof ConnectionError ||

@@ -574,6 +574,15 @@ spec:
     assert.ok(await client.fetch(ConfigMap, { namespace: name, name: 'c' }))
   })
 
+  it('goes on when the namespace of its objects is there, however long its interval is', async () => {
+    const late = `late-${++count}`
+    const { ref, client } = await sync({ 'c.yaml': configMap('c', '{}') }, { targetNamespace: late })
+    await failing(ref, new RegExp(`ConfigMap/${late}/c not found: namespaces "${late}" not found`))
+    await newNamespace(client, late)
+    await ready(ref)
+    assert.ok(await client.fetch(ConfigMap, { namespace: late, name: 'c' }))
+  })
+
   it('takes fields over that kubectl set, so that Git decides', async () => {
     const { ref, name, client } = await sync({ 'c.yaml': configMap('c', '{a: "1"}') })
     await ready(ref)
