@@ -14,6 +14,24 @@ export interface CommandPolicy {
   readonly allowHosts?: readonly string[]
 }
 
+/** The policy that the flags say, each a list with commas; absent: only the built-in generator, against any host. */
+export function commandPolicyOf(flags: {
+  readonly allowCommands?: string
+  readonly allowHosts?: string
+}): CommandPolicy {
+  return {
+    allowCommands: listOf(flags.allowCommands),
+    ...(flags.allowHosts === undefined ? {} : { allowHosts: listOf(flags.allowHosts) }),
+  }
+}
+
+function listOf(text = ''): readonly string[] {
+  return text
+    .split(',')
+    .map(word => word.trim())
+    .filter(word => word !== '')
+}
+
 /** Throws {@link TaskRefusedError} unless `program` may be started. */
 export function checkProgram(policy: CommandPolicy, program: string): void {
   const { allowCommands } = policy

@@ -36,6 +36,7 @@ describe('the load tester', () => {
       port: 0,
       address: '127.0.0.1',
       policy: { allowCommands: [] },
+      env: process.env,
       taskTimeoutMs: 10_000,
       clock: systemClock,
       log: newLogger({

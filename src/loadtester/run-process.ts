@@ -9,10 +9,17 @@ export interface ProcessResult {
   readonly output: string
 }
 
+/** Variables of a program's environment. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
 const maxOutputBytes = 64 * 1024
 
-/** Runs a program to its end. When `signal` aborts, it and what it started get SIGKILL. */
-export function runProcess(argv: readonly [string, ...string[]], signal: AbortSignal): Promise<ProcessResult> {
+/** Runs a program to its end, in the environment given. When `signal` aborts, it and what it started get SIGKILL. */
+export function runProcess(
+  argv: readonly [string, ...string[]],
+  env: Environment,
+  signal: AbortSignal,
+): Promise<ProcessResult> {
   const [program, ...args] = argv
   return new Promise(resolve => {
     const chunks: Buffer[] = []
@@ -22,7 +29,7 @@ export function runProcess(argv: readonly [string, ...string[]], signal: AbortSi
       bytes += chunk.length
     }
     // A group of its own, so that what a shell started ends with it.
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...env } })
     const kill = () => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     }

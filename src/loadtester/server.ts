@@ -7,6 +7,7 @@ import { type CommandPolicy, TaskRefusedError } from './command-policy.ts'
 import { Gates } from './gates.ts'
 import { LoadCommandError } from './load-plan.ts'
 import { type Payload, PayloadError, parsePayload } from './payload.ts'
+import type { Environment } from './run-process.ts'
 import { BadTaskError, type TaskAnswer, Tasks } from './tasks.ts'
 
 /** What a load tester is told. */
@@ -21,6 +22,8 @@ export interface LoadTesterOptions {
   readonly taskTimeoutMs: number
   /** An HTTP proxy into the mesh. */
   readonly proxy?: URL
+  /** The environment of the programs that are started. */
+  readonly env: Environment
   readonly clock: Clock
   readonly log: Logger
 }
@@ -54,6 +57,7 @@ export async function startLoadTester(options: LoadTesterOptions): Promise<LoadT
     log: options.log,
     policy: options.policy,
     ...(options.proxy ? { proxy: options.proxy } : {}),
+    env: options.env,
     timeoutMs: options.taskTimeoutMs,
     maxRunning,
     onRequest(canary, status, latencyMs) {

@@ -5,7 +5,7 @@ import { type CommandPolicy, checkHost, checkProgram, TaskRefusedError } from '.
 import { generateLoad, summarise } from './generator.ts'
 import { type LoadPlan, parseLoadCommand } from './load-plan.ts'
 import { isTrue, type Payload } from './payload.ts'
-import { type ProcessResult, runProcess } from './run-process.ts'
+import { type Environment, type ProcessResult, runProcess } from './run-process.ts'
 import { NeedsShellError, splitWords } from './words.ts'
 
 /** What the caller is told. */
@@ -29,6 +29,8 @@ export interface TaskDeps {
   readonly log: Logger
   readonly policy: CommandPolicy
   readonly proxy?: URL
+  /** The environment of the programs that are started. */
+  readonly env: Environment
   /** How long any task may take, in milliseconds. */
   readonly timeoutMs: number
   /** How many tasks may run at once; more are refused with 429. */
@@ -87,7 +89,7 @@ export class Tasks {
       return signal => this.#makeLoad(payload, command, plan, signal)
     }
     const argv = this.#programOf(command)
-    return async signal => this.#logResult(payload, command, await runProcess(argv, signal))
+    return async signal => this.#logResult(payload, command, await runProcess(argv, this.#deps.env, signal))
   }
 
   /** The program and its arguments; by a shell only where shells are allowed. */
@@ -134,7 +136,7 @@ export class Tasks {
   ): Promise<TaskAnswer> {
     checkProgram(this.#deps.policy, program)
     const command = payload.metadata['cmd'] ?? ''
-    const result = await runProcess(argv, this.#signal())
+    const result = await runProcess(argv, this.#deps.env, this.#signal())
     this.#logResult(payload, command, result)
     if (result.code === 0) return { status: 200, body: quiet ? '' : result.output }
     return { status: 500, body: `command ${command} failed: ${result.output}: ${exitText(result)}` }

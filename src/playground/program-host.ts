@@ -27,10 +27,18 @@ const programs: Readonly<Record<string, (deps: StartDeps) => Promise<{ close(): 
   },
   async 'load-tester'({ spec, log }) {
     const { startLoadTester } = await import('../loadtester/server.ts')
+    const { commandPolicyOf } = await import('../loadtester/command-policy.ts')
+    const allowCommands = flagOf(spec.args, 'allow-commands')
+    const allowHosts = flagOf(spec.args, 'allow-hosts')
     return startLoadTester({
       port: Number(flagOf(spec.args, 'port') ?? 9090),
       address: spec.address,
-      policy: { allowCommands: [] },
+      policy: commandPolicyOf({
+        ...(allowCommands === undefined ? {} : { allowCommands }),
+        ...(allowHosts === undefined ? {} : { allowHosts }),
+      }),
+      // What the pod's manifest allows to be started is this machine's, and calls into the mesh as the pod does.
+      env: { PATH: process.env['PATH'], ...spec.env },
       taskTimeoutMs: 3_600_000,
       ...(spec.env['HTTP_PROXY'] ? { proxy: new URL(spec.env['HTTP_PROXY']) } : {}),
       clock: systemClock,

@@ -39,7 +39,10 @@ export interface LoadTesterFlags {
   /** Minutes and seconds as Go writes them, such as 1h. */
   readonly timeoutMs: number
   readonly namespaceRegexp?: string
+  /** Names with commas. */
   readonly allowCommands?: string
+  /** Hosts with commas, with `*` for any run of characters. */
+  readonly allowHosts?: string
 }
 
 /** Flags of the manager. */
@@ -100,12 +103,14 @@ export async function manager(io: Io, flags: ManagerFlags): Promise<void> {
 /** Runs a load tester until `io.signal` aborts. */
 export async function loadtester(io: Io, flags: LoadTesterFlags): Promise<void> {
   const { startLoadTester } = await import('../../loadtester/server.ts')
+  const { commandPolicyOf } = await import('../../loadtester/command-policy.ts')
   const proxy = io.env['HTTP_PROXY'] ?? io.env['http_proxy']
   const log = logOf(io, flags.logLevel)
   const running = await startLoadTester({
     port: flags.port,
     address: flags.host,
-    policy: { allowCommands: flags.allowCommands ? words(flags.allowCommands) : [] },
+    policy: commandPolicyOf(flags),
+    env: io.env,
     ...(flags.namespaceRegexp ? { namespaces: new RegExp(flags.namespaceRegexp) } : {}),
     taskTimeoutMs: flags.timeoutMs,
     ...(proxy ? { proxy: new URL(proxy) } : {}),
@@ -190,9 +195,3 @@ export async function untilStopped(
 
 /** A flag of Go: there, or `=true`. */
 const isOn = (flag: string | boolean | undefined) => flag === true || flag === 'true'
-
-const words = (text: string) =>
-  text
-    .split(',')
-    .map(word => word.trim())
-    .filter(word => word !== '')

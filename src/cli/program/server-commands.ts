@@ -93,6 +93,7 @@ export function addServerCommands(program: Command, io: Io): void {
     .option('--timeout <duration>', 'how long a command may take, such as 1h', '1h')
     .option('--namespace-regexp <expression>', 'namespaces that may ask (default: all)')
     .option('--allow-commands <names>', 'programs that may be started, with commas; hey and wrk are built in')
+    .option('--allow-hosts <hosts>', 'hosts that load may go to, with commas, such as *.webapp (default: all)')
     .addOption(level())
     .addHelpText('after', examples('serin loadtester -port=8080 -timeout=1h'))
     .action(async options => {
