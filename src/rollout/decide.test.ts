@@ -793,6 +793,15 @@ describe('decide: bootstrap and end of life', () => {
     assert.equal(summary(decide(o)), 'wait revert-waits')
   })
 
+  it('a deletion whose target cannot be read lets go and says so', () => {
+    const spec = specOf({}, { revertOnDeletion: true })
+    const deletion = { isRequested: true, hasFinalizer: true }
+    const o = { ...observed({ spec, deletion }), target: { problem: 'deployment podinfo.test not found' } }
+    const decision = acted(decide(o))
+    assert.deepEqual(decision.actions, [{ kind: 'removeFinalizer' }])
+    assert.deepEqual(news(decision.announce), ['Could not be restored: deployment podinfo.test not found'])
+  })
+
   it('without analysis a ready canary is promoted in one step', () => {
     const spec = specOf({}, { skipAnalysis: true })
     const decision = acted(decide(observed({ spec, status: { canaryWeight: 0 } })))

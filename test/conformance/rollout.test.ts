@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { newRolloutContext, type RolloutCase } from './rollout/case.ts'
+import { deletionCases } from './rollout/deletion.ts'
 import { failureCases } from './rollout/failures.ts'
 import { newNamespace, type RolloutHost, startRolloutHost } from './rollout/host.ts'
 import { strategyCases } from './rollout/strategies.ts'
@@ -12,6 +13,7 @@ const concurrency = 6
 const groups: readonly { readonly title: string; readonly cases: readonly RolloutCase[] }[] = [
   { title: 'strategies', cases: strategyCases },
   { title: 'failures', cases: failureCases },
+  { title: 'deletion', cases: deletionCases },
   { title: 'targets', cases: targetCases },
 ]
 

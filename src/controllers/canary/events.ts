@@ -48,7 +48,7 @@ export function announce(deps: AnnounceDeps, subject: Subject, news: Announcemen
 }
 
 /** Publishes an event about a Canary that cannot be carried out. */
-export function publishProblem(deps: AnnounceDeps, canary: Canary, message: string): void {
+export function publishProblem(deps: Pick<AnnounceDeps, 'events'>, canary: Canary, message: string): void {
   deps.events.record(withType(canary), { type: 'Warning', reason: eventReason, message })
 }
 

@@ -11,7 +11,9 @@ import { addFinalizer, removeFinalizer } from '../../runtime/finalizer.ts'
 import { refOf } from '../../runtime/object-store.ts'
 import { copyConfigs } from './configs.ts'
 import type { CanaryDeps } from './deps.ts'
+import { publishProblem } from './events.ts'
 import { canaryFinalizer } from './observe.ts'
+import { isSpecError } from './refuse.ts'
 import { ensurePrimaryScaler, setTargetPaused } from './scaler.ts'
 import { ensureCanaryService, ensureSideService } from './side-services.ts'
 import { lookAtTarget, type Subject, type TargetLook } from './subject.ts'
@@ -66,8 +68,30 @@ export async function execute(deps: CanaryDeps, subject: Subject, action: Action
     case 'setRoutes':
       return router.setRoutes(route, action, action.cookies, signal)
     case 'revertRouting':
-      if (pair.kind !== 'Service') await deps.services.finalize(route, signal)
-      return router.finalize(route, signal)
+      return revertRouting(deps, subject, look, signal)
+  }
+}
+
+/** Gives back what can be, and says what cannot: no Canary stays for ever because of what only an edit could mend. */
+async function revertRouting(
+  deps: CanaryDeps,
+  { canary, router, unrestorable }: Subject,
+  { pair, route }: TargetLook,
+  signal: AbortSignal,
+): Promise<void> {
+  const service = pair.kind === 'Service' ? undefined : await specProblem(() => deps.services.finalize(route, signal))
+  const routes = await specProblem(() => router.finalize(route, signal))
+  const problems = [unrestorable, service && `service: ${service}`, routes && `routes: ${routes}`].filter(Boolean)
+  if (problems.length > 0) publishProblem(deps, canary, `Could not be restored: ${problems.join('; ')}`)
+}
+
+async function specProblem(finalize: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await finalize()
+    return undefined
+  } catch (error) {
+    if (error instanceof Error && isSpecError(error)) return error.message
+    throw error
   }
 }
 

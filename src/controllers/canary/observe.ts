@@ -5,6 +5,7 @@ import { type Router, RoutesUnreadableError, type RouteTarget } from '../../rout
 import { hasFinalizer, isBeingDeleted } from '../../runtime/finalizer.ts'
 import { areCopied } from './configs.ts'
 import type { LookDeps } from './deps.ts'
+import { isSpecError } from './refuse.ts'
 import { lookAtScalers, type ScalerLook } from './scaler.ts'
 import { canaryServiceState } from './side-services.ts'
 import { lookAtTarget, type Subject, type TargetLook } from './subject.ts'
@@ -35,12 +36,36 @@ export function observe(deps: LookDeps, subject: Subject, answers: Readonly<Reco
     answers,
   }
   const target = lookAtTarget(deps, subject)
-  const scalers = isProblem(target) ? target : lookAtScalers(deps.view, canary, spec, target.options)
+  const scalers = isProblem(target) ? target : scalersOf(deps, subject, target)
   if (isProblem(target) || isProblem(scalers)) {
     const problem: Problem = isProblem(target) ? target : (scalers as Problem) // One of the two is.
     return { observed: { ...general, target: problem, primaryRunsTarget: false, parts: nothing, routes: allToPrimary } }
   }
-  return { target, observed: { ...general, ...observedObjects(deps, subject, target, scalers) } }
+  return { target, observed: { ...general, ...objectsOf(deps, subject, target, scalers) } }
+}
+
+/** A scaler that is missing does not keep the target from getting its pods back. */
+function scalersOf({ view }: LookDeps, { canary, spec }: Subject, { options }: TargetLook): ScalerLook | Problem {
+  const found = lookAtScalers(view, canary, spec, options)
+  return isProblem(found) && isBeingDeleted(canary) ? { primary: 'current' } : found
+}
+
+/** Nor do routes that cannot be carried out as they are written; reading them fills the caches for the way back. */
+function objectsOf(deps: LookDeps, subject: Subject, target: TargetLook, scalers: ScalerLook) {
+  try {
+    return observedObjects(deps, subject, target, scalers)
+  } catch (error) {
+    if (!isBeingDeleted(subject.canary) || !(error instanceof Error && isSpecError(error))) throw error
+    const { primary } = workloadsOf(target.pair)
+    const { observed } = target
+    return {
+      target: observed,
+      ...(primary ? { primary } : {}),
+      primaryRunsTarget: false,
+      parts: nothing,
+      routes: allToPrimary,
+    }
+  }
 }
 
 function observedObjects(deps: LookDeps, { router, spec }: Subject, target: TargetLook, scalers: ScalerLook) {

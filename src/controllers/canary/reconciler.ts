@@ -7,7 +7,7 @@ import type { Act, Decision } from '../../rollout/decision.ts'
 import { isProblem } from '../../rollout/observed.ts'
 import { isAnalysing, type RolloutStatus } from '../../rollout/status.ts'
 import { patchStatus } from '../../runtime/apply.ts'
-import { isConflict } from '../../runtime/client.ts'
+import { isConflict, isNotFound } from '../../runtime/client.ts'
 import { CacheNotReadyError } from '../../runtime/cluster-view.ts'
 import type { Reconciler, Result } from '../../runtime/reconcile.ts'
 import type { Questions } from './ask.ts'
@@ -189,8 +189,14 @@ async function writeStatus(
   const current = deps.view.get(Canary, parseKey(key))
   if (!current || jsonEqual(current.status as Json | undefined, status as unknown as Json)) return current // Both are JSON.
   // A status without a phase has not begun; the engine's own type allows all that the API's does.
-  const written = await patchStatus(deps.view, Canary, current, status as CanaryStatus, { signal, ifUnchanged: true })
-  return written.object
+  try {
+    const written = await patchStatus(deps.view, Canary, current, status as CanaryStatus, { signal, ifUnchanged: true })
+    return written.object
+  } catch (error) {
+    // It went with its last finalizer, before the cache knew.
+    if (isNotFound(error)) return undefined
+    throw error
+  }
 }
 
 function after({ clock }: ReconcilerDeps, at: Date | undefined): Result {

@@ -32,6 +32,8 @@ export interface Subject {
   readonly canary: Canary
   readonly spec: RolloutSpec
   readonly router: Router
+  /** Of a Canary that is being deleted: what nobody can give back, in the words for the event. */
+  readonly unrestorable?: string
 }
 
 /** The target as it was read, and what copies of it need. */
@@ -54,25 +56,51 @@ export function subjectOf(deps: LookDeps, canary: Canary): Subject {
     return checkedSubject(deps, canary)
   } catch (error) {
     if (!isBeingDeleted(canary) || !(error instanceof Error && isSpecError(error))) throw error
-    const { apiVersion, kind } = canary.spec.targetRef
-    const isKnative = kind === 'Service' && apiVersion === 'serving.knative.dev/v1'
-    const isUnknown = error instanceof UnknownProviderError
-    const spec = {
-      ...canary.spec,
-      // Nothing of an unknown provider was ever routed; what the one before has made goes with its owner.
-      ...(isUnknown && !isKnative ? { provider: 'kubernetes' as const } : {}),
-      service: canary.spec.service ?? { port: 80 },
-      analysis: { interval: '1m', threshold: 1, iterations: 1 },
-    }
-    return { ...checkedSubject(deps, { ...canary, spec }), canary }
+    return leavingSubject(deps, canary)
+  }
+}
+
+const noSpec: Canary['spec'] = { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: '' }, analysis: {} }
+
+/** What the end of a Canary needs that cannot be carried out: its target, its service and its router. */
+function leavingSubject(deps: LookDeps, canary: Canary): Subject {
+  // One without a spec has no target, and nothing to give back.
+  const { progressDeadlineSeconds: _, upstreamRef: __, ...kept } = 'spec' in canary ? canary.spec : noSpec
+  const wanted = kept.provider || deps.settings.meshProvider
+  const unknown = unknownProvider(deps, wanted)
+  const spec = {
+    ...kept,
+    provider: unknown ? 'kubernetes' : wanted,
+    service: kept.service ?? { port: 80 },
+    analysis: { interval: '1m', threshold: 1, iterations: 1 },
+  } as Canary['spec'] // The name of a provider that has a router.
+  const subject = uncheckedSubject(deps, { ...canary, spec })
+  return {
+    ...subject,
+    ...('spec' in canary ? { canary } : {}),
+    ...(unknown ? { unrestorable: `routes: ${unknown}` } : {}),
+  }
+}
+
+function unknownProvider({ routerFactory }: LookDeps, provider: string): string | undefined {
+  try {
+    routerFactory(provider)
+    return undefined
+  } catch (error) {
+    if (error instanceof UnknownProviderError) return error.message
+    throw error
   }
 }
 
 function checkedSubject(deps: LookDeps, canary: Canary): Subject {
-  const { meshProvider, minIntervalMs, noCrossNamespaceRefs, ingressAnnotationsPrefix } = deps.settings
   if (!('spec' in canary)) throw new CanarySpecError('invalid canary spec: spec: Required value')
-  const problems = verify(canary, { noCrossNamespaceRefs })
+  const problems = verify(canary, { noCrossNamespaceRefs: deps.settings.noCrossNamespaceRefs })
   if (problems.length > 0) throw new CanarySpecError(problems.join('; '))
+  return uncheckedSubject(deps, canary)
+}
+
+function uncheckedSubject(deps: LookDeps, canary: Canary): Subject {
+  const { meshProvider, minIntervalMs, ingressAnnotationsPrefix } = deps.settings
   const normalised = normalise(canary, { provider: meshProvider, minIntervalMs })
   if ('errors' in normalised) {
     throw new CanarySpecError(`invalid canary spec: ${normalised.errors.map(toText).join('; ')}`)
@@ -104,7 +132,8 @@ export function lookAtTarget(
   const template = templateOf(pair)
   const status = canary.status
   const read =
-    template && settings.configTracking
+    // Nothing of a Canary that is being deleted is copied any more.
+    template && settings.configTracking && !isBeingDeleted(canary)
       ? readConfigs(view, spec.canary.namespace, template, status?.trackedConfigs)
       : undefined
   if (read && 'problem' in read) return read

@@ -36,10 +36,14 @@ export function terminate(o: Observed): Decision | undefined {
 }
 
 function letGo(o: Observed): Decision {
+  const lost = o.spec.revertOnDeletion && isProblem(o.target) ? o.target.problem : undefined
   return act(
     o,
     { rule: 'nothing-to-revert', text: 'The Canary is being deleted and there is nothing to revert to.' },
-    { actions: [{ kind: 'removeFinalizer' }] },
+    {
+      actions: [{ kind: 'removeFinalizer' }],
+      ...(lost ? { announce: [warning(`Could not be restored: ${lost}`)] } : {}),
+    },
   )
 }
 

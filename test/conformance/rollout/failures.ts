@@ -1,8 +1,7 @@
 /** Versions that must not stay, and what people do against and for them. */
 import assert from 'node:assert/strict'
-import { Deployment } from '../../../src/api/core/apps-v1.ts'
-import { Service } from '../../../src/api/core/core-v1.ts'
-import { Canary, type CanarySpec } from '../../../src/api/flagger/v1beta1.ts'
+import type { Deployment } from '../../../src/api/core/apps-v1.ts'
+import type { CanarySpec } from '../../../src/api/flagger/v1beta1.ts'
 import { eventually } from '../../support/eventually.ts'
 import { canary, deployment } from '../../support/rollout.ts'
 import { brokenImage, brokenPrimaryImage } from '../workloads/host.ts'
@@ -184,41 +183,6 @@ export const failureCases: readonly RolloutCase[] = [
       await context.apply(deployment(ns, newArgs, 0))
       await context.apply(canary(ns, { interval }))
       await context.phase('Succeeded')
-    },
-  },
-  {
-    name: 'a Canary that is deleted with revertOnDeletion gives the target its pods and its Service back',
-    async run(context) {
-      const { ns, client } = context
-      const ref = { namespace: ns, name: 'podinfo' }
-      const service: Service = {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: ref,
-        spec: { selector: { app: 'podinfo' }, ports: [{ name: 'http', port: 80, targetPort: 9898 }] },
-      }
-      await context.apply(service, deployment(ns, [], 2), canary(ns, { interval }, { revertOnDeletion: true }))
-      await context.phase('Initialized')
-      await client.delete(Canary, ref)
-      await eventually('it is gone', async () => !(await client.fetchIfExists(Canary, ref)), 60_000)
-      assert.equal((await context.deployment('podinfo')).spec.replicas, 2)
-      assert.deepEqual((await client.fetch(Service, ref)).spec?.selector, { app: 'podinfo' })
-      const primary = { namespace: ns, name: 'podinfo-primary' }
-      await eventually('the primary goes', async () => !(await client.fetchIfExists(Deployment, primary)), 60_000)
-    },
-  },
-  {
-    name: 'a Canary that became malformed still gives its target back when it is deleted',
-    async run(context) {
-      const { ns, client } = context
-      const ref = { namespace: ns, name: 'podinfo' }
-      await context.apply(deployment(ns, [], 2), canary(ns, { interval }, { revertOnDeletion: true }))
-      await context.phase('Initialized')
-      await context.apply(canary(ns, { interval, stepWeights: [50, 20] }, { revertOnDeletion: true }))
-      await context.said(/stepWeights\[1\]/)
-      await client.delete(Canary, ref)
-      await eventually('it is gone', async () => !(await client.fetchIfExists(Canary, ref)), 60_000)
-      assert.equal((await context.deployment('podinfo')).spec.replicas, 2)
     },
   },
 ]
