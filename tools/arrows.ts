@@ -23,7 +23,7 @@ export const rooms: readonly Room[] = [
   { path: 'src/webhook', mayImport: kit },
   { path: 'src/notify', mayImport: kit },
   { path: 'src/sync', mayImport: kit },
-  { path: 'src/dashboard', mayImport: kit },
+  { path: 'src/dashboard', mayImport: [...kit, 'src/analysis'] },
   { path: 'src/controllers/application', mayImport: kit },
   { path: 'src/controllers/fleet', mayImport: kit },
   { path: 'src/controllers/attachedcluster', mayImport: kit },

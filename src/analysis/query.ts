@@ -1,6 +1,6 @@
 /** From a measurement to the query that is sent. */
 
-import { builtinQueries } from './builtin-queries.ts'
+import { type BuiltinQueries, builtinQueries, type QuerySide, sideQueries } from './builtin-queries.ts'
 import type { CheckKind, MetricCheck } from './check.ts'
 import { observerOf } from './observer.ts'
 import { renderTemplate } from './template.ts'
@@ -28,12 +28,38 @@ export function builtinQuery(
   names: QueryNames,
   metricsProvider: string,
 ): RenderedQuery {
-  const observer = observerOf(metricsProvider)
-  const queries = builtinQueries[observer]
-  const given = observer === 'skipper' ? asWords(names) : names
-  const template = kind === 'success-rate' ? queries.successRate : queries.duration
-  return rendered(template, metric, given, kind === 'duration' ? queries.durationUnitMs : 1)
+  return fromTable(builtinQueries, kind, metric, names, metricsProvider)
 }
+
+/** The same for a chart, which shows either side, and the rate of requests. */
+export function chartQuery(
+  kind: 'success-rate' | 'duration' | 'request-rate',
+  side: QuerySide,
+  interval: string,
+  names: QueryNames,
+  metricsProvider: string,
+): RenderedQuery {
+  return fromTable(sideQueries(side), kind, { interval, templateVariables: {} }, names, metricsProvider)
+}
+
+function fromTable(
+  table: ReturnType<typeof sideQueries>,
+  kind: keyof typeof templates,
+  metric: Pick<MetricCheck, 'interval' | 'templateVariables'>,
+  names: QueryNames,
+  metricsProvider: string,
+): RenderedQuery {
+  const observer = observerOf(metricsProvider)
+  const queries = table[observer]
+  const given = observer === 'skipper' ? asWords(names) : names
+  return rendered(templates[kind](queries), metric, given, kind === 'duration' ? queries.durationUnitMs : 1)
+}
+
+const templates = {
+  'success-rate': (queries: BuiltinQueries) => queries.successRate,
+  duration: (queries: BuiltinQueries) => queries.duration,
+  'request-rate': (queries: BuiltinQueries) => queries.requestRate,
+} as const
 
 /** An in-line query, or that of a MetricTemplate. */
 export function ownQuery(template: string, metric: MetricCheck, names: QueryNames): RenderedQuery {
@@ -53,7 +79,12 @@ export function onOneLine(query: string): string {
 /** As for queries in a Canary; those of MetricTemplates come without having been checked. */
 const maxTemplateLength = 16_384
 
-function rendered(template: string, metric: MetricCheck, names: QueryNames, unitMs: number): RenderedQuery {
+function rendered(
+  template: string,
+  metric: Pick<MetricCheck, 'interval' | 'templateVariables'>,
+  names: QueryNames,
+  unitMs: number,
+): RenderedQuery {
   if (template.length > maxTemplateLength)
     return { problem: `the query is longer than ${maxTemplateLength} characters` }
   const result = renderTemplate(template, { ...names, interval: metric.interval, variables: metric.templateVariables })

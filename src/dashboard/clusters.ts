@@ -2,7 +2,6 @@
 import type { Client } from '../runtime/client.ts'
 import type { InformerSet } from '../runtime/informer-set.ts'
 import type { ClusterConfig } from '../runtime/kubeconfig.ts'
-import type { SeriesQueries } from './series-queries.ts'
 
 /** One cluster. The caller runs the informers and closes the client. */
 export interface DashboardCluster {
@@ -16,6 +15,6 @@ export interface DashboardCluster {
   readonly decisionsUrl?: string | (() => Promise<string | undefined>)
   /** How to reach its API as somebody else. Absent: only the dashboard's own token can act. */
   readonly config?: Omit<ClusterConfig, 'credentials'>
-  /** Default: Istio's metrics. */
-  readonly queries?: SeriesQueries
+  /** Traffic provider of Canaries that name none. Default: istio. */
+  readonly meshProvider?: string
 }

@@ -150,7 +150,7 @@ describe('details of a rollout', () => {
     assert.equal(series.primary.successRate.at(-1), 100)
     assert.equal(series.canary.successRate.at(-1), null)
     assert.equal(series.times.length, series.canary.latencyMs.length)
-    assert.ok(queries.some(query => query.includes('destination_workload="backend"') && query.includes('[30s]')))
+    assert.ok(queries.some(query => query.includes('destination_workload=~"backend"') && query.includes('[30s]')))
   })
 })
 

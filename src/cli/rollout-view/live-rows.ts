@@ -1,5 +1,6 @@
 /** Rollouts of several clusters as they change. */
 import { builtinQuery, measuredValue, onOneLine } from '../../analysis/query.ts'
+import { queryNamesOf } from '../../analysis/query-names.ts'
 import { Canary } from '../../api/flagger/v1beta1.ts'
 import { isJsonArray, isJsonObject } from '../../apimachinery/json.ts'
 import type { Json } from '../../apimachinery/meta.ts'
@@ -99,15 +100,10 @@ async function query(
   canary: Canary,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const { namespace = '', name = '' } = canary.metadata
   const metricName = kind === 'success-rate' ? 'request-success-rate' : 'request-duration'
   const { interval = '1m' } = canary.spec.analysis?.metrics?.find(metric => metric.name === metricName) ?? {}
-  const target = canary.spec.targetRef.name
-  const service = canary.spec.service?.name ?? target
-  const ingress = canary.spec.ingressRef?.name ?? target
-  const names = { name, namespace, target, service, ingress, route: canary.spec.routeRef?.name ?? target }
   const metric = { name: metricName, interval, threshold: 0, templateVariables: {} }
-  const made = builtinQuery(kind, metric, names, canary.spec.provider ?? 'istio')
+  const made = builtinQuery(kind, metric, queryNamesOf(canary), canary.spec.provider ?? 'istio')
   if ('problem' in made) return undefined
   const url = new URL('/api/v1/query', prometheus)
   url.searchParams.set('query', onOneLine(made.query))

@@ -1,6 +1,7 @@
 /** Takes measurements: from a metric of a Canary to a reading. */
 import type { Measurement, MetricReading, MisconfiguredStage } from '../../analysis/check.ts'
-import { builtinQuery, measuredValue, onOneLine, ownQuery, type QueryNames } from '../../analysis/query.ts'
+import { builtinQuery, measuredValue, onOneLine, ownQuery } from '../../analysis/query.ts'
+import { queryNamesOf } from '../../analysis/query-names.ts'
 import { type Canary, MetricTemplate } from '../../api/flagger/v1beta1.ts'
 import { tryParseDuration } from '../../apimachinery/duration.ts'
 import { type MetricProvider, ProviderConfigError } from '../../metrics/provider.ts'
@@ -45,7 +46,7 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { canary, spec } = subject
-  const names = queryNames(canary)
+  const names = queryNamesOf(canary)
   switch (kind) {
     case 'success-rate':
     case 'duration': {
@@ -128,18 +129,6 @@ function withServer(deps: CanaryDeps, canary: Canary, query: string, unitMs: num
   } catch (error) {
     if (!(error instanceof ProviderConfigError)) throw error
     return { misconfigured: 'address', message: `${canary.spec.metricsServer ?? ''} ${error.message}` }
-  }
-}
-
-function queryNames({ spec, metadata }: Canary): QueryNames {
-  const { name: target } = spec.targetRef
-  return {
-    name: metadata.name ?? '',
-    namespace: metadata.namespace ?? '',
-    target,
-    service: spec.service?.name || target,
-    ingress: spec.ingressRef?.name ?? target,
-    route: spec.routeRef?.name ?? target,
   }
 }
 
