@@ -15,7 +15,8 @@ export interface Permission {
   /**
    * `served`: everywhere the program works, the whole cluster or one namespace. `own`: in its own namespace.
    * `secrets`: in the namespaces whose Secrets were opened to it. `certificate` (own namespace) and `webhook` (whole
-   * cluster): where it makes the webhook's certificate itself.
+   * cluster): where it makes the webhook's certificate itself. `host`: everywhere, where Applications without a fleet
+   * may bring workloads to the host itself.
    */
   readonly scope: PermissionScope
   /** Only these objects; Helm templates, such as `{{ .name }}`, are filled in by the chart. */
@@ -27,7 +28,7 @@ export interface Permission {
 }
 
 /** Where a row holds; see {@link Permission}. */
-export type PermissionScope = 'served' | 'own' | 'secrets' | 'certificate' | 'webhook'
+export type PermissionScope = 'served' | 'own' | 'secrets' | 'certificate' | 'webhook' | 'host'
 
 /** Verbs of RBAC. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
@@ -183,6 +184,41 @@ const manager: readonly Permission[] = [
     scope: 'webhook',
     names: ['{{ .webhookName }}'],
     why: "the webhook's certificate authority",
+  },
+  {
+    group: 'flagger.app',
+    resources: ['canaries', 'metrictemplates'],
+    verbs: ['get', ...follow, 'create', 'patch', 'delete'],
+    scope: 'host',
+    why: 'rollouts on the host itself',
+  },
+  {
+    group: 'networking.k8s.io',
+    resources: ['ingresses'],
+    verbs: ['get', ...follow, 'create', 'patch', 'delete'],
+    scope: 'host',
+    why: "the Ingress of a rollout's service",
+  },
+  {
+    group: 'apps',
+    resources: ['deployments'],
+    verbs: ['get', 'create', 'patch', 'delete'],
+    scope: 'host',
+    why: 'private load testers',
+  },
+  {
+    group: '',
+    resources: ['services'],
+    verbs: ['get', ...follow, 'create', 'patch', 'delete'],
+    scope: 'host',
+    why: 'the services that rollouts are for; private load testers',
+  },
+  {
+    group: '',
+    resources: ['namespaces'],
+    verbs: [...follow, 'create', 'patch'],
+    scope: 'host',
+    why: 'the mark by which sidecars are injected',
   },
 ]
 

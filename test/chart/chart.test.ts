@@ -98,6 +98,21 @@ describe('the chart', { skip: helm ? false : 'there is no helm for this platform
     assert.deepEqual(secretRules(every), ['ClusterRole '])
   })
 
+  it('lets the manager roll out on the host itself only where it may bring workloads there', async () => {
+    const writesCanaries = (objects: readonly Rendered[]) =>
+      objects
+        .filter(({ kind, rules }) => kind === 'ClusterRole' && JSON.stringify(rules).includes('"canaries"'))
+        .map(({ metadata }) => metadata.name)
+    assert.deepEqual(writesCanaries(await render()), [])
+    const objects = await render('manager.hostClusterRole=edit')
+    const [role] = writesCanaries(objects)
+    assert.equal(role, 'serin-system-serin-manager-host-rollouts')
+    const roles = objects
+      .filter(({ kind }) => kind === 'ClusterRoleBinding')
+      .map(({ roleRef }) => (roleRef as { name: string }).name)
+    assert.ok(roles.includes('edit') && roles.includes(role))
+  })
+
   it('gives an agent of one namespace a role in it and none of the whole cluster', async () => {
     const objects = await render('agent.enabled=true', 'manager.enabled=false', 'agent.watchNamespace=shop')
     assert.deepEqual(named(objects, 'ClusterRole'), [])

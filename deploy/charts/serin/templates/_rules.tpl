@@ -101,6 +101,29 @@
   verbs: [list, watch, patch]
 {{- end }}
 
+{{- define "serin.rules.manager.host" -}}
+# rollouts on the host itself
+- apiGroups: [flagger.app]
+  resources: [canaries, metrictemplates]
+  verbs: [get, list, watch, create, patch, delete]
+# the Ingress of a rollout's service
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses]
+  verbs: [get, list, watch, create, patch, delete]
+# private load testers
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get, create, patch, delete]
+# the services that rollouts are for; private load testers
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get, list, watch, create, patch, delete]
+# the mark by which sidecars are injected
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [list, watch, create, patch]
+{{- end }}
+
 {{- define "serin.rules.agent.served" -}}
 # what to roll out; finalizers
 - apiGroups: [flagger.app]
