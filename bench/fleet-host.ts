@@ -17,6 +17,7 @@ process.once('message', async (kubeconfig: string) => {
   const members = new Map<Client, { readonly counts: CountedClient; readonly cluster: RemoteCluster }>()
   const clusters = {
     ...remote,
+    connected: (key: string) => members.get(remote.connected(key)?.client as Client)?.cluster,
     connect(key: string, text: string): RemoteCluster {
       const { client, informers } = remote.connect(key, text)
       const known = members.get(client)

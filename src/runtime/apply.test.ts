@@ -34,6 +34,7 @@ describe('an object holds what is wanted', () => {
     { actual: { a: [{ n: 'x' }, { n: 'y' }] }, wanted: { a: [{ n: 'x' }] }, want: false },
     { actual: { a: null }, wanted: { a: {} }, want: false },
     { actual: {}, wanted: { a: null }, want: false },
+    { actual: { a: 1 }, wanted: { a: 1, b: undefined as unknown as null }, want: true },
   ]
   for (const { actual, wanted, want } of cases) {
     it(`${JSON.stringify(wanted)} in ${JSON.stringify(actual)}: ${want}`, () =>

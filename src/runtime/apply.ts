@@ -1,5 +1,5 @@
 /** Writing objects only where something differs. */
-import { identityOf } from '../apimachinery/canonical-json.ts'
+import { sha256Hex } from '../apimachinery/canonical-json.ts'
 import { isJsonArray, isJsonObject, jsonEqual } from '../apimachinery/json.ts'
 import {
   apiVersionOf,
@@ -45,9 +45,10 @@ export function newApplier(deps: { readonly client: Pick<Client, 'apply'>; reado
     async apply(type, desired, { current, signal }) {
       const { namespace, name } = refOf(desired)
       const key = JSON.stringify([apiVersionOf(type), type.kind, namespace, name])
-      const identity = identityOf(toJson(desired))
+      // Keys in another order would only be applied once more; sorting them costs more than all the rest.
+      const identity = sha256Hex(JSON.stringify(desired)).slice(0, 10)
       const isKnown = current && applied.get(key) === `${current.metadata?.uid} ${identity}`
-      if (current && isKnown && holds(toJson(current), toJson(desired)))
+      if (current && isKnown && holds(asJson(current), asJson(desired)))
         return { object: current, outcome: 'unchanged' }
       const object = await deps.client.apply(type, desired, { fieldManager: deps.fieldManager, force: true, signal })
       applied.set(key, `${object.metadata?.uid} ${identity}`)
@@ -73,7 +74,7 @@ export async function createOrUpdate<T extends KubernetesObject>(
     const current = await client.fetchIfExists(type, ref, { signal })
     const next = change(current)
     if (next === undefined) return current && { object: current, outcome: 'unchanged' }
-    if (current && jsonEqual(toJson(current), toJson(next))) return { object: current, outcome: 'unchanged' }
+    if (current && jsonEqual(asJson(current), asJson(next))) return { object: current, outcome: 'unchanged' }
     try {
       if (current) return { object: await client.update(type, next, { signal }), outcome: 'changed' }
       return { object: await client.create(type, next, { signal }), outcome: 'created' }
@@ -99,7 +100,7 @@ export async function patchStatus<T extends WithStatus>(
   status: NonNullable<T['status']>,
   options: { readonly signal: AbortSignal; readonly fieldManager?: string; readonly ifUnchanged?: boolean },
 ): Promise<Written<T>> {
-  const patch = mergePatchBetween(asObject(toJson(current.status ?? {})), asObject(toJson(status)))
+  const patch = mergePatchBetween(asObject(asJson(current.status ?? {})), asObject(asJson(status)))
   if (!patch) return { object: current, outcome: 'unchanged' }
   const version = options.ifUnchanged ? current.metadata?.resourceVersion : undefined
   const body: JsonObject = { ...(version ? { metadata: { resourceVersion: version } } : {}), status: patch }
@@ -117,10 +118,16 @@ export async function patchStatus<T extends WithStatus>(
   return { object, outcome: 'changed' }
 }
 
-/** Whether `actual` has all that `wanted` says. Lists must have the same length, as an item more would be drift. */
+/**
+ * Whether `actual` has all that `wanted` says; a property that is undefined says nothing. Lists must have the same
+ * length, as an item more would be drift.
+ */
 export function holds(actual: Json | undefined, wanted: Json): boolean {
   if (isJsonObject(wanted)) {
-    return isJsonObject(actual) && Object.entries(wanted).every(([key, value]) => holds(actual[key], value))
+    return (
+      isJsonObject(actual) &&
+      Object.entries(wanted).every(([key, value]) => value === undefined || holds(actual[key], value))
+    )
   }
   if (isJsonArray(wanted)) {
     return isJsonArray(actual) && actual.length === wanted.length && wanted.every((item, i) => holds(actual[i], item))
@@ -128,9 +135,9 @@ export function holds(actual: Json | undefined, wanted: Json): boolean {
   return jsonEqual(actual, wanted)
 }
 
-/** Objects are JSON, which TypeScript does not see in interfaces; what is undefined in them is not there. */
-function toJson(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value)) as Json
+/** Objects are JSON, which TypeScript does not see in interfaces; what is undefined in them counts as absent. */
+function asJson(value: unknown): Json {
+  return value as Json
 }
 
 function asObject(value: Json): JsonObject {

@@ -176,12 +176,32 @@ describe('a controller', () => {
     assert.equal(calls, 1)
   })
 
+  it('gathers the changes of a burst into one look, and looks again at what comes later', async t => {
+    const times: number[] = []
+    const { clock, controller } = await start(
+      t,
+      async (_request, _signal, clock) => {
+        times.push(clock.monotonicMs())
+        return {}
+      },
+      { sources: [] },
+    )
+    for (let change = 0; change < 5; change++) {
+      controller.enqueue('a', { afterMs: 100 })
+      await clock.advance(10)
+    }
+    await clock.advance(150)
+    controller.enqueue('a', { afterMs: 100 })
+    await clock.advance(1_000)
+    assert.deepEqual(times, [100, 300])
+  })
+
   it('does what has changed before what was there when it started', async t => {
     const calls: string[] = []
     const first: Source = {
       start(enqueue) {
-        enqueue('old1', lowPriority)
-        enqueue('old2', lowPriority)
+        enqueue('old1', { priority: lowPriority })
+        enqueue('old2', { priority: lowPriority })
         enqueue('changed')
         return () => {}
       },

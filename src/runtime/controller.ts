@@ -20,10 +20,18 @@ export type ObjectEvent<T> =
   | { readonly type: 'updated'; readonly object: T; readonly previous: T }
   | { readonly type: 'deleted'; readonly object: T }
 
+/** When and how urgently a key is looked at. */
+export interface EnqueueOptions {
+  /** Default 0. */
+  readonly priority?: Priority
+  /** Look at it this much later, in milliseconds; asked for again until then, it is looked at once. Default 0. */
+  readonly afterMs?: number
+}
+
 /** Where a controller's keys come from. */
 export interface Source {
   /** Begins to report keys; the result ends it. */
-  start(enqueue: (key: string, priority?: Priority) => void): () => void
+  start(enqueue: (key: string, options?: EnqueueOptions) => void): () => void
   /** Resolves when everything that is there has been reported. */
   synced(signal: AbortSignal): Promise<void>
 }
@@ -53,7 +61,7 @@ export interface ControllerOptions {
 export interface Controller {
   readonly name: string
   /** Asks for a reconcile of the key, beside what the sources ask for. */
-  enqueue(key: string, priority?: Priority): void
+  enqueue(key: string, options?: EnqueueOptions): void
   /** Why its loop does not move although there is work; undefined where it moves, or has nothing to do. */
   problem(): string | undefined
   /** Works until `signal` aborts; resolves when the reconciles that were under way have ended. Call it once. */
@@ -72,13 +80,16 @@ export function watchSource<T extends KubernetesObject>(
     readonly toKeys?: (event: ObjectEvent<T>) => Iterable<string>
     /** Leaves changes out; of several, all must say yes. */
     readonly predicates?: readonly ((event: ObjectEvent<T>) => boolean)[]
+    /** Gathers what changes within this long, in milliseconds, into one look at each key. Default 0. */
+    readonly afterMs?: number
   } = {},
 ): Source {
-  const { predicates = [], toKeys = (event: ObjectEvent<T>) => [keyOf(refOf(event.object))] } = options
+  const { predicates = [], afterMs = 0, toKeys = (event: ObjectEvent<T>) => [keyOf(refOf(event.object))] } = options
   return {
     start(enqueue) {
       const report = (event: ObjectEvent<T>, priority?: Priority) => {
-        if (predicates.every(accepts => accepts(event))) for (const key of toKeys(event)) enqueue(key, priority)
+        if (predicates.every(accepts => accepts(event)))
+          for (const key of toKeys(event)) enqueue(key, { afterMs, ...(priority === undefined ? {} : { priority }) })
       }
       return informer.addHandler({
         added: (object, initial) => report({ type: 'added', object }, initial ? lowPriority : 0),
@@ -139,16 +150,19 @@ export function newController(options: ControllerOptions): Controller {
     }
   }
 
+  const enqueue = (key: string, { priority, afterMs = 0 }: EnqueueOptions = {}) =>
+    queue.addAfter(key, afterMs, priority)
+
   return {
     name,
-    enqueue: (key, priority) => queue.add(key, priority),
+    enqueue,
     problem() {
       const startedBeforeMs = clock.monotonicMs() - timeoutMs - stuckAfterMs
       const stuck = [...underWay].filter(([, startMs]) => startMs < startedBeforeMs).map(([key]) => key)
       return stuck.length > 0 ? `${stuck.length} reconciles do not end, first ${stuck[0]}` : undefined
     },
     async run(signal) {
-      const stops = sources.map(source => source.start((key, priority) => queue.add(key, priority)))
+      const stops = sources.map(source => source.start(enqueue))
       try {
         // Work on a half-filled cache would take what is not there yet for deleted.
         await Promise.all(sources.map(source => source.synced(signal)))

@@ -23,6 +23,8 @@ export interface RemoteClusters {
    * @throws KubeConfigError where the text is malformed or asks for what is refused
    */
   connect(key: string, kubeconfig: string): RemoteCluster
+  /** The connection of that key, if there is one. */
+  connected(key: string): RemoteCluster | undefined
   /** Ends the connection of that key, if there is one. */
   disconnect(key: string): void
   close(): Promise<void>
@@ -82,6 +84,7 @@ export function newRemoteClusters(deps: {
       connections.set(key, opened)
       return opened
     },
+    connected: key => connections.get(key),
     disconnect,
     async close() {
       for (const key of [...connections.keys()]) disconnect(key)

@@ -36,6 +36,7 @@ import {
   hostTarget,
   policyName,
   type Target,
+  usesService,
   workloadNamespace,
 } from './names.ts'
 import { applicationStatus, type StatusFacts, type SyncFinding } from './status-plan.ts'
@@ -58,6 +59,8 @@ const fieldManager = applicationFieldManager
 // A member that does not answer within this time is left for later; the others go on.
 const memberTimeoutMs = 8_000
 const retryMemberMs = 5_000
+// What changes on members and syncs comes in bursts, one for each member: of a burst, the Application is looked at once.
+const gatherMs = 100
 // Clusters that are still being provisioned cannot be followed.
 const retryClusterMs = 10_000
 
@@ -70,11 +73,13 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
   const executor = newMemberExecutor()
   const views = newMemberViews(
     clock,
-    key => controller.enqueue(key),
-    () => {
-      for (const application of applications.list()) controller.enqueue(keyOf(application))
+    key => controller.enqueue(key, { afterMs: gatherMs }),
+    service => {
+      for (const application of applications.list())
+        if (usesService(application, service)) controller.enqueue(keyOf(application), { afterMs: gatherMs })
     },
   )
+  for (const type of hostTypes as readonly ResourceType[]) informers.informer(type).addIndex('ownerUid', ownerUidsOf)
 
   async function reconcile({ key }: { readonly key: string }, signal: AbortSignal): Promise<Result> {
     const application = applications.get(key)
@@ -181,12 +186,8 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
   function ownedBy(application: Application, type: ResourceType): readonly KubernetesObject[] {
     return informers
       .informer(type)
-      .list(application.metadata.namespace)
-      .filter(
-        object =>
-          !object.metadata?.deletionTimestamp &&
-          object.metadata?.ownerReferences?.some(reference => reference.uid === application.metadata.uid),
-      )
+      .byIndex('ownerUid', application.metadata.uid ?? '')
+      .filter(object => !object.metadata?.deletionTimestamp)
   }
 
   async function discard(type: ResourceType, object: KubernetesObject, signal: AbortSignal): Promise<void> {
@@ -380,7 +381,9 @@ export function newApplicationController(deps: ApplicationDeps): Controller {
     reconciler: { name: 'application', reconcile },
     sources: [
       watchSource(applications, { predicates: [anyOf(generationChanged, annotationsChanged)] }),
-      ...(hostTypes as readonly ResourceType[]).map(type => watchSource(informers.informer(type), { toKeys: byOwner })),
+      ...(hostTypes as readonly ResourceType[]).map(type =>
+        watchSource(informers.informer(type), { toKeys: byOwner, afterMs: gatherMs }),
+      ),
       watchSource(informers.informer(Fleet), { predicates: [generationChanged], toKeys: allIn }),
       watchSource(informers.informer(AttachedCluster), {
         predicates: [anyOf(generationChanged, readyChanged)],
@@ -409,6 +412,10 @@ function sourceKey({ spec, metadata }: Application): string {
   const { gitRepository, helmRepository } = spec.source
   const { kind } = gitRepository ? GitRepository : helmRepository ? HelmRepository : OCIRepository
   return `${kind} ${metadata.name}`
+}
+
+function ownerUidsOf({ metadata }: KubernetesObject): readonly string[] {
+  return (metadata?.ownerReferences ?? []).map(({ uid }) => uid)
 }
 
 /** A member became reachable or went away, or its labels (which selectors go by) changed. */

@@ -70,9 +70,7 @@ export function newMemberExecutor(): MemberExecutor {
     signal: AbortSignal,
   ): Promise<void> {
     const { namespace, name = '' } = object.metadata ?? {}
-    const current = view
-      .owned(type)
-      .find(candidate => candidate.metadata?.namespace === namespace && candidate.metadata?.name === name)
+    const current = view.made(type, { namespace, name })
     // What is not known as an Application's may still be there, and somebody else's.
     const live = current ?? (await view.cluster.client.fetchIfExists(type, { namespace, name }, { signal }))
     if (live && !isOf(live, rollout)) {
@@ -114,11 +112,10 @@ export function newMemberExecutor(): MemberExecutor {
     async prune(view, uid, wanted, signal) {
       const keep = new Set(wanted.map(({ type, object }) => keyOf(type.kind, object)))
       for (const type of memberTypes) {
-        for (const object of view.owned(type)) {
-          const isOurs = object.metadata?.labels?.[ownerLabel] === uid
+        for (const object of view.owned(type, uid)) {
           // Copies that an engine makes of our objects carry our labels, and are the engine's.
           if (controllerOf(object)) continue
-          if (!isOurs || keep.has(keyOf(type.kind, object)) || object.metadata?.deletionTimestamp) continue
+          if (keep.has(keyOf(type.kind, object)) || object.metadata?.deletionTimestamp) continue
           const { namespace, name = '', uid: objectUid } = object.metadata ?? {}
           await view.cluster.client
             .delete(type, { namespace, name }, { signal, ...(objectUid ? { preconditions: { uid: objectUid } } : {}) })

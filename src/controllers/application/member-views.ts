@@ -3,7 +3,7 @@ import { Deployment } from '../../api/core/apps-v1.ts'
 import { Namespace, Service } from '../../api/core/core-v1.ts'
 import { Ingress } from '../../api/core/networking-v1.ts'
 import { Canary, MetricTemplate } from '../../api/flagger/v1beta1.ts'
-import type { KubernetesObject, ResourceType } from '../../apimachinery/meta.ts'
+import type { KubernetesObject, ObjectRef, ResourceType } from '../../apimachinery/meta.ts'
 import { ApiError, isNotFound } from '../../runtime/client.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Informer } from '../../runtime/informer.ts'
@@ -16,8 +16,10 @@ export const memberTypes = [Deployment, Service, MetricTemplate, Canary, Ingress
 /** One member, as far as Applications concern it. */
 export interface MemberView {
   readonly cluster: RemoteCluster
-  /** What Applications made, by type. */
-  owned(type: ResourceType): readonly KubernetesObject[]
+  /** What the Application of that uid made. */
+  owned(type: ResourceType, uid: string): readonly KubernetesObject[]
+  /** An object that some Application made. */
+  made<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined
   canary(namespace: string, name: string): Canary | undefined
   service(namespace: string, name: string): Service | undefined
   namespace(name: string): Namespace | undefined
@@ -38,11 +40,14 @@ export interface MemberViews {
 // A problem of an informer is seen within this time.
 const problemPollMs = 20
 
-/** `changed` hears the `namespace/name` of the Application that a changed object belongs to. */
+/**
+ * `changed` hears the `namespace/name` of the Application that a changed object belongs to, `serviceAdded` of Services
+ * that come, which some Application may wait for.
+ */
 export function newMemberViews(
   clock: Pick<Clock, 'sleep'>,
   changed: (application: string) => void,
-  servicesChanged: () => void,
+  serviceAdded: (service: Service) => void,
 ): MemberViews {
   const views = new WeakMap<RemoteCluster['informers'], MemberView>()
 
@@ -70,15 +75,19 @@ export function newMemberViews(
       memberTypes.map(type => [type, informers.informer(type as ResourceType, ours) as Informer<KubernetesObject>]),
     )
     for (const informer of owned.values()) {
+      informer.addIndex('application', applicationOf)
       informer.addHandler({ added: tell, updated: (_, object) => tell(object), deleted: tell })
     }
     const canaries = informers.informer(Canary, ours)
     const services = informers.informer(Service)
     const namespaces = informers.informer(Namespace)
-    services.addHandler({ added: (_, initial) => initial || servicesChanged() })
+    services.addHandler({ added: (service, initial) => initial || serviceAdded(service) })
     return {
       cluster,
-      owned: type => owned.get(type)?.list() ?? [],
+      owned: (type, uid) => owned.get(type)?.byIndex('application', uid) ?? [],
+      // Under the type that it was put under.
+      made: <T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef) =>
+        owned.get(type as ResourceType)?.get(ref) as T | undefined,
       canary: (namespace, name) => canaries.get({ namespace, name }),
       service: (namespace, name) => services.get({ namespace, name }),
       namespace: name => namespaces.get({ name }),
@@ -98,4 +107,10 @@ export function newMemberViews(
       return view
     },
   }
+}
+
+/** The uid of the Application that made it. */
+function applicationOf({ metadata }: KubernetesObject): readonly string[] {
+  const uid = metadata?.labels?.[ownerLabel]
+  return uid === undefined ? [] : [uid]
 }

@@ -124,6 +124,9 @@ export function newMembers(deps: {
     },
     async connect(namespace, target, signal) {
       if (!target.kubeConfig) return { client, informers }
+      // Whoever probes an AttachedCluster keeps its connection that of its Secret: nothing has to be read again here.
+      const connected = target.kind === 'AttachedCluster' && clusters.connected(connectionKey(namespace, target))
+      if (connected) return connected
       const { name, key } = target.kubeConfig
       const secret = await client.fetch(Secret, { namespace, name }, { signal })
       const encoded = secret.data?.[key]

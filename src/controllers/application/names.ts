@@ -1,6 +1,7 @@
 /** Names and marks of what an Application makes. Pure. */
 import type { Application, Rollout } from '../../api/apps/v1alpha1.ts'
 import { identityOf } from '../../apimachinery/canonical-json.ts'
+import type { KubernetesObject } from '../../apimachinery/meta.ts'
 
 /** The finalizer of Kurator's application controller. */
 export const applicationFinalizer = 'apps.kurator.dev'
@@ -73,6 +74,8 @@ export function providerNamespace(provider: string): string {
   return namespaces[provider] ?? 'istio-system'
 }
 
+const publicLoaderSuffix = '-loadtester'
+
 /** Where the load commands of a rollout are sent. */
 export function loadTesterUrl(rollout: Rollout, namespace: string, target: Target): string {
   if (rollout.testLoader) return `http://${testLoaderName(rollout)}.${namespace}/`
@@ -86,10 +89,22 @@ export function publicLoaderOf(
   target: Target,
 ): { readonly namespace: string; readonly name: string } {
   const namespace = providerNamespace(rollout.trafficRoutingProvider)
-  return { namespace, name: `${namespace}-testloader-${target.name}-loadtester` }
+  return { namespace, name: `${namespace}-testloader-${target.name}${publicLoaderSuffix}` }
 }
 
 /** The namespace of a rollout's objects; the Application's own where the workload names none. */
 export function workloadNamespace(application: Application, rollout: Rollout): string {
   return rollout.workload.namespace || application.metadata.namespace || 'default'
+}
+
+/** Whether a rollout of the Application waits for a Service of that name: its own, or that of a public load tester. */
+export function usesService(application: Application, { metadata: of }: KubernetesObject): boolean {
+  // One from before admission asked for it.
+  if (!('spec' in application)) return false
+  return application.spec.syncPolicies.some(({ rollout }) => {
+    if (!rollout) return false
+    if (of?.name === rollout.serviceName) return of.namespace === workloadNamespace(application, rollout)
+    const isLoader = of?.name?.endsWith(publicLoaderSuffix) ?? false
+    return isLoader && of?.namespace === providerNamespace(rollout.trafficRoutingProvider)
+  })
 }

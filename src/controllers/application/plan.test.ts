@@ -9,7 +9,7 @@ import { parseYaml } from '../../apimachinery/yaml.ts'
 import { canaryOf, type MemberRollout, metricTemplatesOf } from './canary.ts'
 import { planHost } from './host-plan.ts'
 import { ingressOf } from './ingress.ts'
-import { generatedName, loadTesterUrl, type Target } from './names.ts'
+import { generatedName, loadTesterUrl, type Target, usesService } from './names.ts'
 import { testLoaderOf } from './test-loader.ts'
 
 const examples = path.join(import.meta.dirname, '../../../test/examples/applications')
@@ -35,6 +35,21 @@ const backend: Service = {
   metadata: { name: 'backend', namespace: 'webapp' },
   spec: { ports: [{ name: 'http', port: 9898, targetPort: 'http' }] },
 }
+
+describe('an Application waits for the Service', () => {
+  const loader = 'istio-system-testloader-kurator-member1-loadtester'
+  const cases = [
+    { namespace: 'webapp', name: 'backend', want: true },
+    { namespace: 'istio-system', name: loader, want: true },
+    { namespace: 'other', name: 'backend', want: false },
+    { namespace: 'webapp', name: 'frontend', want: false },
+    { namespace: 'webapp', name: loader, want: false },
+  ]
+  for (const { want, ...metadata } of cases) {
+    it(`${metadata.namespace}/${metadata.name}: ${want}`, () =>
+      assert.equal(usesService(example('canary.yaml'), { metadata }), want))
+  }
+})
 
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value))
 

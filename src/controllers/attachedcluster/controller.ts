@@ -67,6 +67,8 @@ export function newAttachedClusterController(deps: AttachedClusterDeps): Control
         }
         const finding = await probe(cluster, key, signal)
         if (signal.aborted) return {}
+        // Without its kubeconfig nobody may go on using it.
+        if (finding.kind === 'noSecret' || finding.kind === 'noKey') clusters.disconnect(key)
         const status = statusFrom(cluster, finding, clock.now())
         const { outcome } = await patchStatus(client, AttachedCluster, cluster, status, { signal })
         const condition = status.conditions?.[0]
