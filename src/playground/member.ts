@@ -1,11 +1,11 @@
 /** One local cluster: API, controllers, a node that runs pods, a mesh and metrics, in this process. */
 import path from 'node:path'
 import { newAdmitter } from '../api/admission.ts'
-import { CustomResourceDefinition } from '../api/core/apiextensions-v1.ts'
 import { Pod, Service } from '../api/core/core-v1.ts'
 import { HTTPRoute } from '../api/gateway-api/v1.ts'
 import { customResourceDefinition } from '../apimachinery/crd.ts'
 import type { CustomKind } from '../apimachinery/kind.ts'
+import type { JsonObject } from '../apimachinery/meta.ts'
 import type { Client } from '../runtime/client.ts'
 import { type Clock, machineClock } from '../runtime/clock.ts'
 import { type Controller, newController, watchSource } from '../runtime/controller.ts'
@@ -101,12 +101,13 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       loopbackPods: true,
       serviceBlock: serviceBlockOf(network.number),
       admission: ownKindsAdmission(),
+      // A manifest is JSON.
+      definitions: options.kinds.map(kind => customResourceDefinition(kind) as unknown as JsonObject),
       ...(options.dir ? { dir: options.dir } : {}),
     })
     closers.push(() => api.close())
     const client = newClient({ kubeconfig: api.kubeconfig, clock, userAgent: `serin-local/${name}` })
     closers.push(() => client.close())
-    await installKinds(client, options.kinds)
 
     const { proxy: proxyPort, gateway: gatewayPort } = ports
     const mesh = await startMesh({
@@ -241,16 +242,6 @@ function linesOf(kubelets: readonly Kubelet[], request: PodLogRequest, now: Date
 
 async function* texts(lines: AsyncIterable<LogLine>, timestamps: boolean): AsyncGenerator<string> {
   for await (const { at, text } of lines) yield timestamps ? `${at.toISOString()} ${text}` : text
-}
-
-async function installKinds(client: Client, kinds: readonly CustomKind[]): Promise<void> {
-  await Promise.all(
-    kinds.map(async kind => {
-      // The manifest is a definition as it is sent; the API fills in the rest.
-      const definition = customResourceDefinition(kind) as CustomResourceDefinition
-      await client.apply(CustomResourceDefinition, definition, { fieldManager: 'serin', force: true })
-    }),
-  )
 }
 
 /** Our own kinds' defaults and rules, as a webhook applies them on a real cluster. */

@@ -49,7 +49,6 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
   try {
     await writePid(dir)
     await clearState(dir)
-    keepHeapSmall()
     const { startLocalSet } = await import('../local/local-set.ts')
     const { scaledClock } = await import('../local/scaled-clock.ts')
     const clock = scaledClock(systemClock, options.timeScale)
@@ -68,6 +67,7 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
     })
     try {
       await writeState(set.state)
+      keepHeapSmall()
       io.out(readyText(set.state))
       // At the end this process may be killed, and would not keep what it has compiled.
       flushCompileCache()

@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import type { JsonObject } from '../../apimachinery/meta.ts'
 import { type Clock, systemClock } from '../../runtime/clock.ts'
 import { type Logger, silentLogger } from '../../runtime/log.ts'
 import type { Admission } from './admission.ts'
@@ -48,6 +49,8 @@ export interface ApiServerOptions {
   readonly serviceBlock?: string
   /** Checks and changes objects in process, as admission webhooks would. */
   readonly admission?: Admission
+  /** CRDs to have from the start, as they would be applied; taken as valid. */
+  readonly definitions?: readonly JsonObject[]
   /** How many changes of a resource watches can catch up from. */
   readonly watchWindow?: WindowLimits
   readonly inFlight?: InFlightLimits
@@ -94,6 +97,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
     closing: closing.signal,
   }
   ensureNamespaces(context)
+  if (options.definitions) {
+    const { ensureDefinitions } = await import('./crd/initial-definitions.ts')
+    ensureDefinitions(context, options.definitions)
+  }
   await followDefinitions(context, rules)
   new GarbageCollector(context).start()
   new NamespaceController(context).start()

@@ -8,7 +8,7 @@ import { valueAt } from '../../../apimachinery/jsonpath.ts'
 import { apiVersionOf, type GroupVersionKind, type JsonObject } from '../../../apimachinery/meta.ts'
 import { ageColumn, compileColumn } from '../../../apimachinery/printer-columns.ts'
 import type { FieldType } from '../../../apimachinery/ssa/field-type.ts'
-import { compileSchema } from '../../../apimachinery/structural/compile.ts'
+import { compileSchema, type StructuralSchema } from '../../../apimachinery/structural/compile.ts'
 import { type ApiObject, asJson, asObject, withFields, withMetadata } from '../api-object.ts'
 import type { BuiltInRules } from '../resources/built-in-strategy.ts'
 import { nameColumn } from '../resources/default-columns.ts'
@@ -28,7 +28,9 @@ export function customStrategy(
   const type: GroupVersionKind = { group: spec.group, version: version.name, kind: spec.names.kind }
   const apiVersion = apiVersionOf(type)
   const schema = version.schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
-  const structural = compileSchema(schema)
+  // Compiled with the first object: of the kinds that a cluster has, many are never used.
+  let compiled: StructuralSchema | undefined
+  const structural = () => (compiled ??= compileSchema(schema))
   const preserves = spec.preserveUnknownFields === true
   const hasStatus = version.subresources?.status !== undefined
   const fields = selectableFieldsOf(spec, version)
@@ -46,9 +48,9 @@ export function customStrategy(
     decode(body) {
       const { metadata, unknownFields } = decodeMetadata(rules.decoder, body)
       const typed = { apiVersion, kind: type.kind, metadata, ...withoutTypeMeta(body) }
-      const pruned = preserves ? typed : structural.prune(typed)
-      const unknown = preserves ? [] : structural.unknownFields(typed)
-      return { object: asObject(structural.applyDefaults(pruned)), unknownFields: [...unknown, ...unknownFields] }
+      const pruned = preserves ? typed : structural().prune(typed)
+      const unknown = preserves ? [] : structural().unknownFields(typed)
+      return { object: asObject(structural().applyDefaults(pruned)), unknownFields: [...unknown, ...unknownFields] }
     },
     prepareForCreate(object) {
       const prepared = hasStatus ? withFields(object, { status: undefined }) : object
@@ -69,12 +71,12 @@ export function customStrategy(
     },
     validateCreate: object => [
       ...validateObjectMeta(object.metadata, metaRules),
-      ...structural.validate(asJson(object)),
+      ...structural().validate(asJson(object)),
       ...scaleErrors(object, version.subresources?.scale),
     ],
     validateUpdate: (next, previous) => [
       ...validateObjectMetaUpdate(next.metadata, previous.metadata, metaRules),
-      ...structural.validate(asJson(next), asJson(previous)),
+      ...structural().validate(asJson(next), asJson(previous)),
       ...scaleErrors(next, version.subresources?.scale),
     ],
     warnings: finalizerWarnings,

@@ -60,13 +60,23 @@ function createByApply(call: Call, options: WriteOptions, config: JsonObject): U
 function parseConfiguration(text: string): JsonObject {
   let value: Json
   try {
-    value = parseYaml(text)
+    value = parseJson(text) ?? parseYaml(text)
   } catch (error) {
     if (error instanceof YamlError) throw badRequest(`error encoding patch: yaml: ${goYamlProblem(error)}`)
     throw error
   }
   if (!isJsonObject(value)) throw badRequest('error decoding YAML: the configuration is not an object')
   return value
+}
+
+/** JSON is YAML, and read twenty times faster as what it is; undefined for everything else. */
+function parseJson(text: string): Json | undefined {
+  if (!text.startsWith('{')) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** The problem in the words of the real server's parser, as far as they are known. */
