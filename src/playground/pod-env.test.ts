@@ -22,7 +22,7 @@ describe('podEnv', () => {
     service('headless', 'shop', 'None', [['http', 80]]),
     service('other', 'elsewhere', '127.11.192.4', [['http', 80]]),
   ]
-  const proxy = 'http://shop%2Fweb-1%2Fweb%2Fv2@127.0.0.1:15001'
+  const proxy = 'http://shop%2Fweb-1%2Fweb%2Fv2%2Fapp%3Dweb%26version%3Dv2@127.0.0.1:15001'
   const mesh = {
     HTTP_PROXY: proxy,
     http_proxy: proxy,

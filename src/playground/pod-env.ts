@@ -18,6 +18,6 @@ function serviceEnv({ metadata, spec }: Pod, services: readonly Service[]): Reco
 
 /** The way into the mesh from inside a pod; the user name tells the mesh who calls. */
 function meshEnv(pod: Pod, proxyPort: number): Record<string, string> {
-  const proxy = `http://${proxyUser(workloadOf(pod))}@127.0.0.1:${proxyPort}`
+  const proxy = `http://${proxyUser(workloadOf(pod), pod.metadata?.labels)}@127.0.0.1:${proxyPort}`
   return { HTTP_PROXY: proxy, http_proxy: proxy, NO_PROXY: 'localhost,127.0.0.1', no_proxy: 'localhost,127.0.0.1' }
 }

@@ -26,9 +26,15 @@ export interface RequestMatch {
   readonly withoutHeaders?: Readonly<Record<string, StringMatch>>
   readonly queryParams?: Readonly<Record<string, StringMatch>>
   readonly port?: number
-  /** Labels that the calling workload must have. */
   readonly sourceNamespace?: string
+  /** Labels that the calling pod must have. */
+  readonly sourceLabels?: Readonly<Record<string, string>>
+  /** Where the request must have come in; absent: anywhere. */
+  readonly sides?: readonly Side[]
 }
+
+/** Where a request comes in. */
+export type Side = 'mesh' | 'gateway'
 
 /** Changes to the headers of a request or response. Names are lower case. */
 export interface HeaderChanges {
@@ -94,6 +100,8 @@ export interface Rewrite {
   /** Replaces the matched prefix, or the whole path where the match was not a prefix. */
   readonly path?: string
   readonly fullPath?: string
+  /** Replaces what the pattern (RE2) finds in the path; `\1` stands for its first group. */
+  readonly pattern?: { readonly match: string; readonly substitution: string }
   readonly authority?: string
 }
 

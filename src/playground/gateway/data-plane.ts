@@ -1,5 +1,13 @@
 /** From a request to a decision: finds the rule, applies what it says, and hands over to the exchange. */
-import type { HeaderChanges, ProviderCount, RetryPolicy, RouteRule, WeightedDestination, Workload } from './config.ts'
+import type {
+  HeaderChanges,
+  ProviderCount,
+  RetryPolicy,
+  RouteRule,
+  Side,
+  WeightedDestination,
+  Workload,
+} from './config.ts'
 import { corsChanges, preflightHeaders } from './cors.ts'
 import { type ExchangeDeps, exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
@@ -10,7 +18,7 @@ import { mirror } from './mirror.ts'
 import { redirectTo, rewritePath } from './rewrite.ts'
 import type { ServiceAddress } from './service-listeners.ts'
 import { type Caller, Callers } from './source.ts'
-import { type Cluster, type CompiledRule, portOf, type RouteTable, type Side, type Target } from './table.ts'
+import { type Cluster, type CompiledRule, portOf, type RouteTable, type Target } from './table.ts'
 import { count, type ResponseFlag, unknownWorkload } from './telemetry.ts'
 
 /** What the data plane needs. */
@@ -30,7 +38,7 @@ const defaultRetries: RetryPolicy = { attempts: 2, on: { statuses: new Set(), co
 /** Makes the handler of a mesh. */
 export function newDataPlane(deps: DataPlaneDeps): Handle {
   const callers = new Callers()
-  const gateway: Caller = { workload: deps.gateway }
+  const gateway: Caller = { workload: deps.gateway, labels: {} }
   return (side, request, response, to) => {
     const startedMs = deps.clock.monotonicMs()
     const incoming = new Incoming(
@@ -87,6 +95,10 @@ class Incoming implements MatchableRequest {
     return this.caller.workload.namespace
   }
 
+  get sourceLabels(): Readonly<Record<string, string>> {
+    return this.caller.labels
+  }
+
   header(name: string): string | undefined {
     return this.request.header(name)
   }
@@ -114,7 +126,7 @@ function applyRule(context: Context, compiled: CompiledRule): void {
     const cluster = target?.clusterFor(incoming.port)
     if (!target || !cluster) return reply(context, noCluster, target?.destination.service ?? '', target?.destination)
     incoming.request.takeBody(body => {
-      const path = rewritePath(rule, incoming)
+      const path = rewritePath(compiled, incoming)
       const authority = rule.rewrite?.authority ?? incoming.authority
       const cors = rule.cors && corsAllowed && origin ? [corsChanges(rule.cors, origin)] : []
       for (const copy of compiled.mirrors) {

@@ -15,6 +15,8 @@ export interface MatchableRequest {
   /** The port that the client asked for. */
   readonly port: number
   readonly sourceNamespace: string
+  /** The labels of the pod that calls; none where no pod does. */
+  readonly sourceLabels: Readonly<Record<string, string>>
   header(name: string): string | undefined
 }
 
@@ -50,10 +52,31 @@ export function compileString(match: StringMatch): (value: string | undefined) =
   }
 }
 
+/** A function that replaces what a pattern finds in a text. */
+export function compileReplacement(match: string, substitution: string): (text: string) => string {
+  const compiled = regexOf(match)
+  return text => {
+    const found = compiled.matcher(text)
+    let replaced = ''
+    let at = 0
+    while (found.find()) {
+      const group = (_: string, digit: string) =>
+        Number(digit) > found.groupCount() ? '' : (found.group(Number(digit)) ?? '')
+      replaced += text.slice(at, found.start()) + substitution.replaceAll(/\\(\d)/g, group)
+      at = found.end()
+    }
+    return replaced + text.slice(at)
+  }
+}
+
 function compileRegex(pattern: string): (value: string | undefined) => boolean {
+  const compiled = regexOf(pattern)
+  return value => value !== undefined && compiled.matches(value)
+}
+
+function regexOf(pattern: string): RE2JS {
   try {
-    const compiled = RE2JS.compile(pattern)
-    return value => value !== undefined && compiled.matches(value)
+    return RE2JS.compile(pattern)
   } catch (cause) {
     throw new MatchError(`${JSON.stringify(pattern)} is not a regular expression of RE2`, { cause })
   }
@@ -83,7 +106,9 @@ function compileMatch(match: RequestMatch): Predicate {
     all.push(request => holds(new URLSearchParams(request.query).get(name) ?? undefined))
   }
   const { port, sourceNamespace } = match
+  const sourceLabels = Object.entries(match.sourceLabels ?? {})
   if (port !== undefined) all.push(request => request.port === port)
   if (sourceNamespace !== undefined) all.push(request => request.sourceNamespace === sourceNamespace)
+  for (const [name, value] of sourceLabels) all.push(request => request.sourceLabels[name] === value)
   return request => all.every(holds => holds(request))
 }

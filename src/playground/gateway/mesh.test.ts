@@ -137,6 +137,44 @@ describe('the mesh', () => {
     assert.match(mesh.metrics(), /istio_requests_total\{reporter="destination",source_workload="shop"/)
   })
 
+  it('tells callers by the labels of their pods', async () => {
+    const insider = { matches: [{ sourceLabels: { 'a/team': 'x:y & z', app: 'shop' } }] }
+    configure([{ ...insider, destinations: [to('web-canary', 100)] }, {}])
+    const callAs = (labels: Record<string, string>) => {
+      const workload = { namespace: 'test', name: 'shop', app: 'shop', version: 'v2' }
+      const user = decodeURIComponent(proxyUser(workload, labels))
+      const authorization = `Basic ${Buffer.from(`${user}:`).toString('base64')}`
+      return call({ headers: { 'proxy-authorization': authorization } })
+    }
+    assert.equal((await callAs({ app: 'shop', 'a/team': 'x:y & z', more: '' })).body, 'canary')
+    assert.equal((await callAs({ app: 'shop' })).body, 'primary')
+    assert.equal((await call()).body, 'primary', 'who is no pod has no labels')
+  })
+
+  it('tells where a request came in', async () => {
+    const on = (side: 'mesh' | 'gateway', name: string) => ({
+      matches: [{ sides: [side] }],
+      destinations: [to(name, 100)],
+    })
+    configure([on('mesh', 'web-canary'), on('gateway', 'web-primary')])
+    assert.equal((await call()).body, 'canary')
+    assert.equal((await call({ side: 'gateway', host: 'web.example' })).body, 'primary')
+  })
+
+  it('rewrites what a pattern finds in the path, and leaves the query', async () => {
+    const pattern = { match: '/v(\\d+)/', substitution: '/$api/\\1/' }
+    configure([{ rewrite: { pattern } }])
+    await call({ path: '/v12/carts?at=/v3/' })
+    assert.equal(seen[0]?.url, '/$api/12/carts?at=/v3/')
+  })
+
+  it('replaces a prefix that matches in another case', async () => {
+    const path = { kind: 'prefix', value: '/Shop', ignoreCase: true } as const
+    configure([{ matches: [{ path }], rewrite: { path: '/new' } }])
+    await call({ path: '/sHOP/cart' })
+    assert.equal(seen[0]?.url, '/new/cart')
+  })
+
   it('splits by weight, exactly in distribution', async () => {
     configure([{ destinations: [to('web-primary', 90), to('web-canary', 10)] }])
     const total = 3000

@@ -1,6 +1,7 @@
 /** Paths and locations as rules rewrite them. */
 import type { Redirect, RouteRule } from './config.ts'
-import { hostOf, portOf } from './table.ts'
+import { compileString } from './matcher.ts'
+import { type CompiledRule, hostOf, portOf } from './table.ts'
 
 interface Addressed {
   /** Path and query. */
@@ -11,9 +12,10 @@ interface Addressed {
 }
 
 /** The path and query to forward: a matched prefix is replaced; without one the whole path is (Istio). */
-export function rewritePath(rule: RouteRule, request: Addressed): string {
+export function rewritePath({ rule, replacePath }: CompiledRule, request: Addressed): string {
   const { path: replacement, fullPath } = rule.rewrite ?? {}
   const query = request.target.slice(request.path.length)
+  if (replacePath) return replacePath(request.path) + query
   if (fullPath !== undefined) return fullPath + query
   if (replacement === undefined) return request.target
   return replacePrefix(rule, request.path, replacement) + query
@@ -43,7 +45,6 @@ function replacePrefix(rule: RouteRule, path: string, replacement: string): stri
 
 function longestPrefix(rule: RouteRule, path: string): string | undefined {
   return rule.matches
-    .flatMap(match => (match.path?.kind === 'prefix' ? [match.path.value] : []))
-    .filter(prefix => path.startsWith(prefix))
+    .flatMap(({ path: match }) => (match?.kind === 'prefix' && compileString(match)(path) ? [match.value] : []))
     .sort((a, b) => b.length - a.length)[0]
 }

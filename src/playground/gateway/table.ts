@@ -9,9 +9,17 @@ import type {
   ServiceConfig,
   ServiceKey,
   ServicePortConfig,
+  Side,
   WeightedDestination,
 } from './config.ts'
-import { compileMatches, compileString, type MatchableRequest, MatchError, type Predicate } from './matcher.ts'
+import {
+  compileMatches,
+  compileReplacement,
+  compileString,
+  type MatchableRequest,
+  MatchError,
+  type Predicate,
+} from './matcher.ts'
 import { type Picker, weightedPicker } from './weighted.ts'
 
 /** The ready endpoints of one port of a Service (or of a subset of it). */
@@ -34,6 +42,8 @@ export interface CompiledRule {
   readonly matches: Predicate
   readonly pick: Picker<Target>
   readonly mirrors: readonly { readonly target: Target; readonly percent: number }[]
+  /** See {@link Rewrite.pattern}. */
+  readonly replacePath?: (path: string) => string
   readonly corsOrigin?: (origin: string | undefined) => boolean
 }
 
@@ -45,9 +55,6 @@ export type Lookup =
   | { readonly kind: 'noRoute' }
   /** The Service is there but has no such port. */
   | { readonly kind: 'noPort'; readonly service: ServiceKey }
-
-/** Where a request came in. */
-export type Side = 'mesh' | 'gateway'
 
 /** A rule that points at nothing or cannot be compiled, for the user to see. */
 export interface RouteProblem {
@@ -73,9 +80,11 @@ export function buildTable(config: MeshConfig): RouteTable {
   for (const route of config.routes) {
     if (route.problem !== undefined) problems.push({ origin: route.origin, message: route.problem })
     const rules = compileRoute(route, services, problems)
-    for (const service of route.meshServices) byService.set(service, [...(byService.get(service) ?? []), ...rules])
-    for (const host of route.meshHosts) meshHosts.add(host, rules)
-    for (const host of route.gatewayHosts) gatewayHosts.add(host, rules)
+    const onMesh = rules.flatMap(rule => rulesAt('mesh', rule))
+    for (const service of route.meshServices) byService.set(service, [...(byService.get(service) ?? []), ...onMesh])
+    for (const host of route.meshHosts) meshHosts.add(host, onMesh)
+    const onGateway = rules.flatMap(rule => rulesAt('gateway', rule))
+    for (const host of route.gatewayHosts) gatewayHosts.add(host, onGateway)
   }
 
   const byRules = (rules: readonly CompiledRule[], request: MatchableRequest): Lookup => {
@@ -170,6 +179,9 @@ function compileRoute(
         matches: compileMatches(rule.matches),
         pick: weightedPicker(soleGetsAll(rule.destinations).map(d => ({ weight: d.weight, value: targetOf(d) }))),
         mirrors: (rule.mirrors ?? []).map(({ destination, percent }) => ({ target: targetOf(destination), percent })),
+        ...(rule.rewrite?.pattern
+          ? { replacePath: compileReplacement(rule.rewrite.pattern.match, rule.rewrite.pattern.substitution) }
+          : {}),
         ...(rule.cors ? { corsOrigin: compileCors(rule.cors) } : {}),
       }
       return [compiled]
@@ -179,6 +191,14 @@ function compileRoute(
       return []
     }
   })
+}
+
+/** The rule as it concerns requests that come in at `side`: none where each of its matches is about the other one. */
+function rulesAt(side: Side, compiled: CompiledRule): CompiledRule[] {
+  const { matches } = compiled.rule
+  const here = matches.filter(match => match.sides === undefined || match.sides.includes(side))
+  if (here.length === matches.length) return [compiled]
+  return here.length === 0 ? [] : [{ ...compiled, matches: compileMatches(here) }]
 }
 
 /** A sole destination takes everything, whatever its weight says (Istio). */

@@ -76,6 +76,7 @@ describe('a VirtualService as a route', () => {
             queryParams: { V: { regex: '[0-9]+' } },
             port: 80,
             sourceNamespace: 'shop',
+            sourceLabels: { app: 'shop' },
           },
           { uri: { exact: '/' } },
         ],
@@ -92,6 +93,7 @@ describe('a VirtualService as a route', () => {
             queryParams: { V: { kind: 'regex', value: '[0-9]+' } },
             port: 80,
             sourceNamespace: 'shop',
+            sourceLabels: { app: 'shop' },
           },
           { path: { kind: 'exact', value: '/' } },
         ],
@@ -103,6 +105,42 @@ describe('a VirtualService as a route', () => {
       want: {
         destinations: [],
         redirect: { status: 301, path: '/there', authority: 'new.example', scheme: 'https', port: 8443 },
+      },
+    },
+    {
+      name: 'redirects a prefix to the port of a scheme',
+      http: { redirect: { prefixRewrite: '/new', scheme: 'https', derivePort: 'FROM_PROTOCOL_DEFAULT' } },
+      want: { destinations: [], redirect: { status: 301, prefix: '/new', scheme: 'https', port: 443 } },
+    },
+    {
+      name: 'matches only where a request came in, and nothing on a gateway that it is not bound to',
+      http: { ...toWeb, match: [{ gateways: ['mesh'] }, { gateways: ['other'] }] },
+      want: { matches: [{ sides: ['mesh'] }, { sides: [] }] },
+    },
+    {
+      name: 'answers by itself with bytes',
+      http: { directResponse: { status: 200, body: { bytes: 'dGVh' } } },
+      want: { destinations: [], directResponse: { status: 200, body: 'tea' } },
+    },
+    {
+      name: 'rewrites by a pattern',
+      http: { ...toWeb, rewrite: { uriRegexRewrite: { match: '^/v1/(.*)', rewrite: '/\\1' } } },
+      want: { rewrite: { pattern: { match: '^/v1/(.*)', substitution: '/\\1' } } },
+    },
+    {
+      name: 'mirrors to several, and nothing where a percentage has no value',
+      http: {
+        ...toWeb,
+        mirrors: [
+          { destination: { host: 'a' }, percentage: { value: 5 } },
+          { destination: { host: 'b' }, percentage: {} },
+        ],
+      },
+      want: {
+        mirrors: [
+          { destination: { service: 'test/a', weight: 100 }, percent: 5 },
+          { destination: { service: 'test/b', weight: 100 }, percent: 0 },
+        ],
       },
     },
     {

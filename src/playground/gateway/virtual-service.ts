@@ -11,6 +11,7 @@ import type {
   RouteConfig,
   RouteRule,
   ServiceKey,
+  Side,
   StringMatch,
   WeightedDestination,
 } from './config.ts'
@@ -51,7 +52,7 @@ export function routesOfVirtualServices(objects: IstioObjects): RouteConfig[] {
         // Also by their text: shop.example reads like a Service's name, but may be none.
         meshHosts: onMesh ? hosts : [],
         gatewayHosts: [...new Set(gatewayHosts.flatMap(host => [host, expandShortName(host, namespace)]))],
-        rules: routes.map(({ route, namespace: from }) => ruleOf(route, from, subsets)),
+        rules: routes.map(({ route, namespace: from }) => ruleOf(route, from, subsets, listed)),
       },
     ]
   })
@@ -60,28 +61,50 @@ export function routesOfVirtualServices(objects: IstioObjects): RouteConfig[] {
 /** `host/subset` to the labels of the subset's pods. */
 type Subsets = ReadonlyMap<string, Readonly<Record<string, string>>>
 
-function ruleOf(route: HttpRoute, namespace: string, subsets: Subsets): RouteRule {
+function ruleOf(route: HttpRoute, namespace: string, subsets: Subsets, gateways: readonly string[]): RouteRule {
   const destination = (to: HttpDestination, sole: boolean) => destinationOf(to, namespace, subsets, sole)
   const destinations = (route.route ?? []).map((to, _, all) => destination(to, all.length === 1))
   const timeoutMs = millisecondsOf(route.timeout)
-  const mirrorTo = route.mirror
-  const percent = route.mirrorPercentage?.value ?? route.mirrorPercent ?? 100
+  const mirrors = mirrorsOf(route, to => destination({ destination: to }, true))
   return {
     ...(route.name ? { name: route.name } : {}),
-    matches: (route.match ?? []).map(matchOf),
+    matches: (route.match ?? []).map(match => matchOf(match, namespace, gateways)),
     destinations,
     ...(route.redirect ? { redirect: redirectOf(route.redirect) } : {}),
     ...(route.directResponse
-      ? { directResponse: { status: route.directResponse.status, body: route.directResponse.body?.string ?? '' } }
+      ? { directResponse: { status: route.directResponse.status, body: bodyOf(route.directResponse.body) } }
       : {}),
     ...(route.rewrite ? { rewrite: rewriteOf(route.rewrite) } : {}),
     ...(timeoutMs ? { timeoutMs } : {}),
     ...(route.retries ? { retries: retriesOf(route.retries) } : {}),
     ...(route.fault ? { fault: faultOf(route.fault) } : {}),
-    ...(mirrorTo ? { mirrors: [{ destination: destination({ destination: mirrorTo }, true), percent }] } : {}),
+    ...(mirrors.length > 0 ? { mirrors } : {}),
     ...(route.corsPolicy ? { cors: corsOf(route.corsPolicy) } : {}),
     ...changesOf(route.headers),
   }
+}
+
+function mirrorsOf(
+  route: HttpRoute,
+  destinationFor: (to: HttpDestination['destination']) => WeightedDestination,
+): NonNullable<RouteRule['mirrors']> {
+  const percent = shareOf(route.mirrorPercentage) ?? route.mirrorPercent ?? route.mirror_percent ?? 100
+  return [
+    ...(route.mirror ? [{ destination: destinationFor(route.mirror), percent }] : []),
+    ...(route.mirrors ?? []).map(({ destination, percentage }) => ({
+      destination: destinationFor(destination),
+      percent: shareOf(percentage) ?? 100,
+    })),
+  ]
+}
+
+/** A percentage that is given without a value is none at all. */
+function shareOf(percentage: { readonly value?: number } | undefined): number | undefined {
+  return percentage && (percentage.value ?? 0)
+}
+
+function bodyOf({ string = '', bytes }: NonNullable<NonNullable<HttpRoute['directResponse']>['body']> = {}): string {
+  return bytes === undefined ? string : Buffer.from(bytes, 'base64').toString('utf8')
 }
 
 function destinationOf(to: HttpDestination, namespace: string, subsets: Subsets, sole: boolean): WeightedDestination {
@@ -99,7 +122,8 @@ function destinationOf(to: HttpDestination, namespace: string, subsets: Subsets,
   }
 }
 
-function matchOf(match: HttpMatch): RequestMatch {
+/** `gateways`: those that the VirtualService is bound to; the match of one that is not among them never holds. */
+function matchOf(match: HttpMatch, namespace: string, gateways: readonly string[]): RequestMatch {
   const ignoreCase = match.ignoreUriCase ?? false
   const text = (given: Parameters<typeof stringOf>[0] | undefined) => (given ? stringOf(given) : undefined)
   const all = (given: HttpMatch['headers']) =>
@@ -116,7 +140,17 @@ function matchOf(match: HttpMatch): RequestMatch {
     queryParams: query && Object.fromEntries(Object.entries(query).map(([name, value]) => [name, stringOf(value)])),
     port: match.port,
     sourceNamespace: match.sourceNamespace,
+    sourceLabels: match.sourceLabels,
+    sides: match.gateways?.length ? sidesOf(match.gateways, namespace, gateways) : undefined,
   })
+}
+
+function sidesOf(named: readonly string[], namespace: string, gateways: readonly string[]): readonly Side[] {
+  const others = named.filter(name => name !== 'mesh')
+  return [
+    ...(others.length < named.length ? (['mesh'] as const) : []),
+    ...(others.some(name => gateways.includes(qualified(name, namespace))) ? (['gateway'] as const) : []),
+  ]
 }
 
 /** An empty condition asks only that the value is there. */
@@ -132,13 +166,20 @@ function redirectOf(redirect: NonNullable<HttpRoute['redirect']>): NonNullable<R
     status: redirect.redirectCode ?? 301,
     scheme: redirect.scheme,
     authority: redirect.authority,
-    port: redirect.port,
+    port: redirect.derivePort === 'FROM_PROTOCOL_DEFAULT' ? defaultPort(redirect.scheme) : redirect.port,
     path: redirect.uri,
+    prefix: redirect.prefixRewrite,
   })
 }
 
+function defaultPort(scheme: string | undefined): number {
+  return scheme === 'https' ? 443 : 80
+}
+
 function rewriteOf(rewrite: NonNullable<HttpRoute['rewrite']>): NonNullable<RouteRule['rewrite']> {
-  return compact({ path: rewrite.uri, authority: rewrite.authority })
+  const { match, rewrite: substitution } = rewrite.uriRegexRewrite ?? {}
+  const pattern = match === undefined ? undefined : { match, substitution: substitution ?? '' }
+  return compact({ path: rewrite.uri, authority: rewrite.authority, pattern })
 }
 
 // Envoy's meaning of the names in retryOn that concern HTTP.
@@ -170,8 +211,8 @@ function faultOf(fault: NonNullable<HttpRoute['fault']>): FaultPolicy {
   const { abort, delay } = fault
   const delayMs = millisecondsOf(delay?.fixedDelay)
   return {
-    ...(abort?.httpStatus ? { abort: { percent: abort.percentage?.value ?? 100, status: abort.httpStatus } } : {}),
-    ...(delay && delayMs ? { delay: { percent: delay.percentage?.value ?? delay.percent ?? 100, delayMs } } : {}),
+    ...(abort?.httpStatus ? { abort: { percent: shareOf(abort.percentage) ?? 100, status: abort.httpStatus } } : {}),
+    ...(delay && delayMs ? { delay: { percent: shareOf(delay.percentage) ?? delay.percent ?? 100, delayMs } } : {}),
   }
 }
 
