@@ -122,10 +122,17 @@ export class ContainerLoop {
     } catch (error) {
       if (!(error instanceof StartError)) throw error
       log.close()
-      this.#set({ state: { waiting: { reason: error.reason, message: error.message } } })
-      event('Warning', error.reason === 'ErrImagePull' ? 'Failed' : error.reason, error.message)
+      this.#tellWhyNotStarted(error)
       return undefined
     }
+  }
+
+  /** As the kubelet says it: a volume that cannot be had leaves the container as it was. */
+  #tellWhyNotStarted({ reason, message }: StartError): void {
+    const { event } = this.#deps
+    if (reason === 'FailedMount') return event('Warning', reason, `MountVolume.SetUp failed: ${message}`)
+    this.#set({ state: { waiting: { reason, message } } })
+    event('Warning', 'Failed', reason === 'ErrImagePull' ? message : `Error: ${message}`)
   }
 
   async #running(handle: ContainerHandle): Promise<Exit> {
@@ -202,7 +209,10 @@ export class ContainerLoop {
       this.#restarts++
       if (failures === 0) return
     }
-    const waitMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.max(0, failures - (exit ? 1 : 0)))
+    const doubled = firstBackoffMs * 2 ** Math.max(0, failures - (exit ? 1 : 0))
+    // What it refers to may come any moment: looked for again each time the kubelet looks at its pods.
+    const isMissing = !exit && this.#state.waiting?.reason !== 'ErrImagePull'
+    const waitMs = isMissing ? firstBackoffMs : Math.min(maxBackoffMs, doubled)
     const seconds = waitMs / 1000
     if (exit) {
       const { name, namespace, uid } = this.#pod.metadata ?? {}

@@ -94,6 +94,20 @@ describe('the environment of a container', () => {
       },
       want: { L: '2', R: '0' },
     },
+    {
+      name: 'knows the resources in whole units, rounded up, or in those of a divisor',
+      container: {
+        resources: { limits: { cpu: '1500m', memory: '128Mi' }, requests: { cpu: '1.1' } },
+        env: [
+          { name: 'CORES', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
+          { name: 'MILLICORES', valueFrom: { resourceFieldRef: { resource: 'requests.cpu', divisor: '1m' } } },
+          { name: 'BYTES', valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '0' } } },
+          { name: 'MEBIBYTES', valueFrom: { resourceFieldRef: { resource: 'requests.memory', divisor: '1Mi' } } },
+          { name: 'DISK', valueFrom: { resourceFieldRef: { resource: 'limits.ephemeral-storage', divisor: '1Gi' } } },
+        ],
+      },
+      want: { CORES: '2', MILLICORES: '1100', BYTES: '134217728', MEBIBYTES: '128', DISK: '100' },
+    },
   ]
   for (const { name, container, want } of cases) it(name, () => assert.deepEqual(envOf(container), want))
 

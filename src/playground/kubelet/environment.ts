@@ -1,6 +1,7 @@
 /** The environment of a container, from the pod's spec and what it refers to. Pure. */
 import type { ConfigMap, Container, Pod, Secret } from '../../api/core/core-v1.ts'
 import { StartError } from './container.ts'
+import { resourceValue } from './resource-field.ts'
 
 /** Finds what the environment refers to, in the pod's namespace. */
 export interface ConfigLookup {
@@ -64,11 +65,7 @@ function valueFrom(
     return keyed(decoded(secret)?.[secretKeyRef.key], 'secret', secretKeyRef)
   }
   if (fieldRef) return fieldValue(pod, fieldRef.fieldPath, facts)
-  if (resourceFieldRef) {
-    const [kind = '', name = ''] = resourceFieldRef.resource.split('.')
-    const values = kind === 'limits' ? container.resources?.limits : container.resources?.requests
-    return values?.[name] ?? '0'
-  }
+  if (resourceFieldRef) return resourceValue(pod, container, resourceFieldRef)
   return ''
 }
 

@@ -13,6 +13,7 @@ import type { LogLine, LogSelection } from './container-log.ts'
 import { newCpuMeter } from './cpu-usage.ts'
 import type { ImageMapping } from './images.ts'
 import { PodWorker, type PodWorkerDeps } from './pod-worker.ts'
+import { nodeCapacity } from './resource-field.ts'
 
 /** What a kubelet needs. */
 export interface KubeletDeps {
@@ -126,8 +127,8 @@ export async function startKubelet(deps: KubeletDeps): Promise<Kubelet> {
   }
   const handlers = [
     pods.addHandler({ added: seen, updated: (_, pod) => seen(pod), deleted: removed }),
-    configMaps.addHandler({ updated: (_, object) => refresh(object) }),
-    secrets.addHandler({ updated: (_, object) => refresh(object) }),
+    configMaps.addHandler({ added: refresh, updated: (_, object) => refresh(object) }),
+    secrets.addHandler({ added: refresh, updated: (_, object) => refresh(object) }),
   ]
   return {
     logs(namespace, pod, request) {
@@ -156,7 +157,6 @@ function isOver(pod: Pod): boolean {
 
 async function registerNode(client: Client, clock: Clock, name: string): Promise<void> {
   const now = toTimestamp(clock.now())
-  const capacity = { cpu: '64', memory: '64Gi', pods: '1000', 'ephemeral-storage': '100Gi' }
   const node: Node = {
     metadata: {
       name,
@@ -164,8 +164,8 @@ async function registerNode(client: Client, clock: Clock, name: string): Promise
     },
     spec: {},
     status: {
-      capacity,
-      allocatable: capacity,
+      capacity: nodeCapacity,
+      allocatable: nodeCapacity,
       conditions: [
         {
           type: 'Ready',

@@ -50,6 +50,7 @@ export class PodWorker {
   #pod: Pod
   #terminating: Promise<void> | undefined
   #writing: Promise<void> | undefined
+  #volumes: Promise<unknown> = Promise.resolve()
   #dirty = false
   #gone = false
   readonly #abandoned = new AbortController()
@@ -88,7 +89,9 @@ export class PodWorker {
 
   /** Takes the pod's newest state; ends it when that asks for it. */
   update(pod: Pod): void {
+    const before = this.#pod
     this.#pod = pod
+    if (!sameNotes(before, pod)) void this.refreshVolumes()
     if (pod.metadata?.deletionTimestamp) this.#terminating ??= this.#terminate()
   }
 
@@ -129,10 +132,16 @@ export class PodWorker {
     return { podIP: this.#address, hostIP: this.#deps.hostIP }
   }
 
-  async #writeVolumes(): Promise<ReadonlyMap<string, string>> {
-    const lookup = await this.#deps.config(this.#pod.metadata?.namespace ?? '')
-    await mkdir(this.#folder, { recursive: true })
-    return writeVolumes(this.#pod, this.#folder, lookup, this.#facts)
+  /** One writing after the other: each begins with what the one before left. */
+  #writeVolumes(): Promise<ReadonlyMap<string, string>> {
+    const write = async () => {
+      const lookup = await this.#deps.config(this.#pod.metadata?.namespace ?? '')
+      await mkdir(this.#folder, { recursive: true })
+      return writeVolumes(this.#pod, this.#folder, lookup, this.#facts)
+    }
+    const written = this.#volumes.then(write, write)
+    this.#volumes = written
+    return written
   }
 
   /** What to run for a container, with everything it refers to resolved. */
@@ -264,4 +273,10 @@ export class PodWorker {
       }
     }
   }
+}
+
+/** Whether what the downward API tells and may change is the same. */
+function sameNotes(one: Pod, other: Pod): boolean {
+  const notes = ({ metadata }: Pod) => JSON.stringify([metadata?.labels, metadata?.annotations])
+  return notes(one) === notes(other)
 }

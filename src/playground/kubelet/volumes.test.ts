@@ -29,7 +29,10 @@ describe('the volumes of a pod', () => {
     writeVolumes(
       {
         metadata: { name: 'web-1', labels: { app: 'web' } },
-        spec: { containers: [], volumes: [{ name: 'data', ...volume }] },
+        spec: {
+          containers: [{ name: 'web', image: 'web', resources: { limits: { memory: '64Mi' } } }],
+          volumes: [{ name: 'data', ...volume }],
+        },
       },
       path.join(root, folder),
       lookup,
@@ -65,6 +68,31 @@ describe('the volumes of a pod', () => {
       want: { labels: 'app="web"' },
     },
     {
+      name: 'hold the resources of a container',
+      volume: {
+        downwardAPI: {
+          items: [
+            { path: 'memory', resourceFieldRef: { containerName: 'web', resource: 'limits.memory', divisor: '1Mi' } },
+          ],
+        },
+      },
+      want: { memory: '64' },
+    },
+    {
+      name: 'leave out an optional key that is not there',
+      volume: {
+        configMap: {
+          name: 'settings',
+          optional: true,
+          items: [
+            { key: 'color', path: 'c' },
+            { key: 'none', path: 'n' },
+          ],
+        },
+      },
+      want: { c: 'blue' },
+    },
+    {
       name: 'hold several sources together',
       volume: { projected: { sources: [{ configMap: { name: 'settings' } }, { secret: { name: 'keys' } }] } },
       want: { color: 'blue', size: 'big', token: 's3cret' },
@@ -97,7 +125,24 @@ describe('the volumes of a pod', () => {
     assert.equal((await generations()).length, 2)
   })
 
+  it('hold bytes that are no text', async () => {
+    const bytes = Buffer.from([0xff, 0x00, 0xfe])
+    settings = { data: { color: 'blue' }, binaryData: { key: bytes.toString('base64') } }
+    const folder = (await write('bytes', { configMap: { name: 'settings' } })).get('data') ?? ''
+    assert.deepEqual(await readFile(path.join(folder, 'key')), bytes)
+  })
+
   for (const { name, volume, message } of [
+    {
+      name: 'a key that the ConfigMap has not',
+      volume: { configMap: { name: 'settings', items: [{ key: 'none', path: 'n' }] } },
+      message: 'configmap references non-existent config key: none',
+    },
+    {
+      name: 'a key that the Secret has not',
+      volume: { secret: { secretName: 'keys', items: [{ key: 'none', path: 'n' }] } },
+      message: 'references non-existent secret key: none',
+    },
     {
       name: 'a ConfigMap that is not there',
       volume: { configMap: { name: 'none' } },

@@ -3,11 +3,20 @@ import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } fr
 import path from 'node:path'
 import type { Pod } from '../../api/core/core-v1.ts'
 import { type ContainerSpec, StartError } from './container.ts'
-import { type ConfigLookup, decoded, fieldValue, type NodeFacts } from './environment.ts'
+import { type ConfigLookup, fieldValue, type NodeFacts } from './environment.ts'
+import { type ResourceFieldRef, resourceValue } from './resource-field.ts'
 
 type Volume = NonNullable<NonNullable<Pod['spec']>['volumes']>[number]
-type Files = Readonly<Record<string, string>>
-type Items = readonly { readonly key: string; readonly path: string }[] | undefined
+type Files = Readonly<Record<string, string | Buffer>>
+type Source = {
+  readonly items?: readonly { readonly key: string; readonly path: string }[]
+  readonly optional?: boolean
+}
+type DownwardItem = {
+  readonly path: string
+  readonly fieldRef?: { readonly fieldPath: string }
+  readonly resourceFieldRef?: ResourceFieldRef
+}
 
 /**
  * Writes all volumes of a pod under `folder` and gives each one's path by its name. May be repeated to bring changed
@@ -52,39 +61,43 @@ function filesOf(pod: Pod, volume: Volume, lookup: ConfigLookup, facts: NodeFact
   )
 }
 
-function configMapFiles(
-  name: string,
-  source: { readonly items?: Items; readonly optional?: boolean },
-  lookup: ConfigLookup,
-): Files {
+function configMapFiles(name: string, source: Source, lookup: ConfigLookup): Files {
   const map = lookup.configMap(name)
   if (!map && !source.optional) throw new StartError('FailedMount', `configmap "${name}" not found`)
-  return select(map?.data ?? {}, source.items)
-}
-
-function secretFiles(
-  name: string,
-  source: { readonly items?: Items; readonly optional?: boolean },
-  lookup: ConfigLookup,
-): Files {
-  const secret = lookup.secret(name)
-  if (!secret && !source.optional) throw new StartError('FailedMount', `secret "${name}" not found`)
-  return select(decoded(secret) ?? {}, source.items)
-}
-
-function downwardFiles(
-  pod: Pod,
-  items: readonly { readonly path: string; readonly fieldRef?: { readonly fieldPath: string } }[] | undefined,
-  facts: NodeFacts,
-): Files {
-  return Object.fromEntries(
-    (items ?? []).map(item => [item.path, item.fieldRef ? fieldValue(pod, item.fieldRef.fieldPath, facts) : '']),
+  return select(
+    { ...map?.data, ...bytesOf(map?.binaryData) },
+    source,
+    key => `configmap references non-existent config key: ${key}`,
   )
 }
 
-function select(data: Files, items: Items): Files {
+function secretFiles(name: string, source: Source, lookup: ConfigLookup): Files {
+  const secret = lookup.secret(name)
+  if (!secret && !source.optional) throw new StartError('FailedMount', `secret "${name}" not found`)
+  return select(bytesOf(secret?.data), source, key => `references non-existent secret key: ${key}`)
+}
+
+function downwardFiles(pod: Pod, items: readonly DownwardItem[] | undefined, facts: NodeFacts): Files {
+  const told = ({ fieldRef, resourceFieldRef }: DownwardItem) =>
+    fieldRef
+      ? fieldValue(pod, fieldRef.fieldPath, facts)
+      : resourceFieldRef
+        ? resourceValue(pod, undefined, resourceFieldRef)
+        : ''
+  return Object.fromEntries((items ?? []).map(item => [item.path, told(item)]))
+}
+
+function select(data: Files, { items, optional }: Source, missing: (key: string) => string): Files {
   if (!items) return data
-  return Object.fromEntries(items.filter(item => item.key in data).map(item => [item.path, data[item.key] ?? '']))
+  const absent = items.find(item => !Object.hasOwn(data, item.key))
+  if (absent && !optional) throw new StartError('FailedMount', missing(absent.key))
+  return Object.fromEntries(
+    items.filter(item => Object.hasOwn(data, item.key)).map(item => [item.path, data[item.key] ?? '']),
+  )
+}
+
+function bytesOf(encoded: Readonly<Record<string, string>> | undefined): Files {
+  return Object.fromEntries(Object.entries(encoded ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64')]))
 }
 
 /** A new folder behind a symbolic link that is swapped in, as the kubelet does, so that readers see old or new. */
@@ -108,7 +121,8 @@ async function holds(folder: string, files: Files): Promise<boolean> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   if (entries.filter(entry => entry.isFile()).length !== Object.keys(files).length) return false
   for (const [name, content] of Object.entries(files)) {
-    if ((await readFile(fileIn(folder, name), 'utf8').catch(() => undefined)) !== content) return false
+    const before = await readFile(fileIn(folder, name)).catch(() => undefined)
+    if (!before?.equals(Buffer.from(content))) return false
   }
   return true
 }

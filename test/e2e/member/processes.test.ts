@@ -90,6 +90,23 @@ describe('pods as processes', { timeout: 180_000 }, () => {
     assert.equal(await logs('waiting'), 'now')
   })
 
+  it('tells a running container of new labels of its pod', async () => {
+    const downwardAPI = { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] }
+    await start(
+      'labelled',
+      [
+        shell('until grep -q stage=.late /facts/labels; do sleep 0.1; done; echo seen', {
+          volumeMounts: [{ name: 'facts', mountPath: '/facts' }],
+        }),
+      ],
+      { restartPolicy: 'Never', volumes: [{ name: 'facts', downwardAPI }] },
+    )
+    await phase('labelled', 'Running')
+    await test.run(`-n ${namespace} label pod labelled stage=late`)
+    await phase('labelled', 'Succeeded')
+    assert.equal(await logs('labelled'), 'seen')
+  })
+
   it('brings changes of a ConfigMap into a running container', async () => {
     await test.member.client.create(ConfigMap, {
       metadata: { name: 'live', namespace },
