@@ -145,10 +145,6 @@
 - apiGroups: [""]
   resources: [services]
   verbs: [list, watch, create, update]
-# whether pods are known to who sends them traffic
-- apiGroups: [discovery.k8s.io]
-  resources: [endpointslices]
-  verbs: [list, watch]
 # the targets' configuration and its copies
 - apiGroups: [""]
   resources: [configmaps]
