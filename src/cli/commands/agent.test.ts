@@ -42,6 +42,7 @@ describe('the flags of the agent', () => {
         secretNamespaces: ['a', 'b'],
       },
     },
+    { name: 'may give no Secrets at all', given: { secretNamespaces: '' }, want: { secretNamespaces: [] } },
     {
       name: 'are switches as Go writes them',
       given: { enableConfigTracking: 'false', refuseCrossNamespaceRefs: 'false' },

@@ -154,7 +154,7 @@ function notifierOf(flags: AgentFlags, env: Readonly<Record<string, string | und
 
 /** @throws CliError where one is no range */
 function rangesOf(flag: string, text: string): readonly string[] {
-  const ranges = text === '' ? [] : words(text)
+  const ranges = words(text)
   const wrong = ranges.find(range => !isRange(range))
   if (wrong === undefined) return ranges
   throw new CliError(
@@ -163,4 +163,9 @@ function rangesOf(flag: string, text: string): readonly string[] {
   )
 }
 
-const words = (text: string) => text.split(',').map(word => word.trim())
+/** Empty words are left out: an empty name of a namespace would mean all of them. */
+const words = (text: string) =>
+  text
+    .split(',')
+    .map(word => word.trim())
+    .filter(word => word !== '')
