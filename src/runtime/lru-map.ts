@@ -1,31 +1,38 @@
-/** A map of bounded size that forgets what was not used for longest. */
+/** A map of bounded size or weight that forgets what was not used for longest. */
 export interface LruMap<K, V> {
   readonly size: number
   get(key: K): V | undefined
-  set(key: K, value: V): void
+  /** `weight` is 1 unless it is given. The newest stays, whatever its weight. */
+  set(key: K, value: V, weight?: number): void
   delete(key: K): void
 }
 
-/** An empty map for at most `maxEntries`. */
-export function newLruMap<K, V>(maxEntries: number): LruMap<K, V> {
+/** An empty map for entries that together weigh at most `maxWeight`: for at most so many, where none is given a weight. */
+export function newLruMap<K, V>(maxWeight: number): LruMap<K, V> {
   // A Map keeps the order of insertion; what is used is inserted again.
-  const entries = new Map<K, V>()
+  const entries = new Map<K, { readonly value: V; readonly weight: number }>()
+  let total = 0
+  const remove = (key: K) => {
+    total -= entries.get(key)?.weight ?? 0
+    entries.delete(key)
+  }
   return {
     get size() {
       return entries.size
     },
     get(key) {
-      const value = entries.get(key)
-      if (value === undefined) return undefined
+      const entry = entries.get(key)
+      if (entry === undefined) return undefined
       entries.delete(key)
-      entries.set(key, value)
-      return value
+      entries.set(key, entry)
+      return entry.value
     },
-    set(key, value) {
-      entries.delete(key)
-      entries.set(key, value)
-      if (entries.size > maxEntries) entries.delete(entries.keys().next().value as K) // It has at least one.
+    set(key, value, weight = 1) {
+      remove(key)
+      entries.set(key, { value, weight })
+      total += weight
+      while (total > maxWeight && entries.size > 1) remove(entries.keys().next().value as K) // It has at least one.
     },
-    delete: key => void entries.delete(key),
+    delete: remove,
   }
 }

@@ -95,6 +95,23 @@ it('an LRU map forgets what was not used for longest', () => {
   assert.deepEqual([map.get('a'), map.get('b'), map.get('c'), map.size], [1, undefined, 3, 2])
 })
 
+it('an LRU map of weighed entries forgets until the rest weighs little enough, and keeps the newest', () => {
+  const map = newLruMap<string, number>(10)
+  map.set('a', 1, 4)
+  map.set('b', 2, 4)
+  map.set('a', 1, 2)
+  map.set('c', 3, 4)
+  assert.deepEqual([map.get('a'), map.get('b'), map.get('c')], [1, 2, 3])
+  map.set('d', 4, 5)
+  assert.deepEqual([map.get('a'), map.get('b'), map.get('c'), map.get('d')], [undefined, undefined, 3, 4])
+  map.set('e', 5, 100)
+  assert.deepEqual([map.get('d'), map.get('e'), map.size], [undefined, 5, 1])
+  map.delete('e')
+  map.set('f', 6, 6)
+  map.set('g', 7, 4)
+  assert.deepEqual([map.get('f'), map.get('g')], [6, 7])
+})
+
 it('interning changes no value', () => {
   fc.assert(
     fc.property(fc.jsonValue(), value => {

@@ -77,8 +77,8 @@ export async function fetchSource(repository: GitRepository, deps: FetchDeps, si
     const reference = referenceOf(repository.spec.ref)
     const stored = repository.status?.artifact
     const isChanged = stored === undefined || isContentConfigChanged(repository, includedArtifacts)
-    const remote = await currentRevision(copy, reference)
-    if (!isChanged && remote === stored.revision) return { artifact: stored, includedArtifacts }
+    if (!isChanged && (await currentRevision(copy, reference)) === stored.revision)
+      return { artifact: stored, includedArtifacts }
     const { revision, commit, subject } = await fetchReference(copy, reference)
     if (!isChanged && revision === stored.revision) return { artifact: stored, includedArtifacts }
     await deps.onNewRevision(revision)

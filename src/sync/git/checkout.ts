@@ -45,7 +45,12 @@ async function fetchCommit(copy: GitCopy, reference: Reference): Promise<{ name?
   if (reference.kind === 'semver') return fetchVersion(copy, reference.range)
   const ref = refOf(reference) ?? ''
   const name = nameOf(reference)
-  return { ...(name === undefined ? {} : { name }), commit: await copy.fetch(ref) }
+  const commit = await copy.fetch(ref).catch(async error => {
+    // The remote's own list tells why, where it is the name that is wrong.
+    if (error instanceof GitReferenceError) await currentRevision(copy, reference)
+    throw error
+  })
+  return { ...(name === undefined ? {} : { name }), commit }
 }
 
 async function fetchExactCommit(copy: GitCopy, wanted: { readonly commit: string; readonly branch?: string }) {

@@ -102,11 +102,11 @@ export async function newGitCopy(access: GitAccess, context: GitContext): Promis
   }
 
   const fetchArgs = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--force']
-  try {
-    await git(['init', '--quiet', '--bare', '--template=', '.'])
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true })
-    throw error
+  // Asking the remote for its names, which is all that most looks at a source do, takes no repository.
+  let initialized: Promise<unknown> | undefined
+  const init = () => {
+    initialized ??= git(['init', '--quiet', '--bare', '--template=', '.'])
+    return initialized
   }
   return {
     access,
@@ -115,11 +115,13 @@ export async function newGitCopy(access: GitAccess, context: GitContext): Promis
       return parseRemoteRefs(answer.toString('utf8'))
     },
     async fetch(ref, options = {}) {
+      await init()
       const depth = options.fullHistory ? [] : ['--depth=1']
       await remote(() => bounded([...fetchArgs, ...depth, '--', remoteUrl, `+${ref}:refs/serin/wanted`]))
       return (await git(['rev-parse', '--verify', 'refs/serin/wanted^{commit}'])).toString('utf8').trim()
     },
     async fetchAll() {
+      await init()
       const all = ['+refs/heads/*:refs/remote/heads/*', '+refs/tags/*:refs/remote/tags/*']
       await remote(() => bounded([...fetchArgs, '--', remoteUrl, ...all]))
     },

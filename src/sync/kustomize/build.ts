@@ -39,8 +39,11 @@ export interface KustomizeBuilder {
   build(request: BuildRequest, signal: AbortSignal): Promise<Built>
 }
 
-/** A few hundred objects each; members of a fleet ask for the same ones at the same time. */
-const rememberedBuilds = 64
+/**
+ * How much text of builds is remembered. Members of a fleet ask for the same ones at the same time, and all ask again
+ * at each interval: of 500 Applications with ten objects each, none has to be built again.
+ */
+const rememberedCharacters = 16 << 20
 
 /** A builder that has built nothing. */
 export function newKustomizeBuilder(deps: {
@@ -50,9 +53,10 @@ export function newKustomizeBuilder(deps: {
   readonly kubectl?: () => Promise<string>
 }): KustomizeBuilder {
   const { clock, limits, kubectl = () => bundledTool('kubectl') } = deps
-  const builds = newLruMap<string, Promise<Built>>(rememberedBuilds)
+  const underWay = new Map<string, Promise<Built>>()
+  const builds = newLruMap<string, Built>(rememberedCharacters)
 
-  async function buildNow(request: BuildRequest): Promise<Built> {
+  async function buildNow(request: BuildRequest): Promise<Built & { readonly characters: number }> {
     const work = path.join(tmpdir(), `serin-build-${randomUUID()}`)
     // Not that of the caller: others may be waiting for the same build. Each step has a bound of its own.
     const { signal } = new AbortController()
@@ -63,7 +67,7 @@ export function newKustomizeBuilder(deps: {
       await fetchArtifact(request.artifact, archive, { limits, clock, signal })
       await unpackArchive(archive, root, limits, signal)
       const folder = await folderIn(root, request.path)
-      if (!(await writeKustomization(folder, request.additions))) return { objects: [] }
+      if (!(await writeKustomization(folder, request.additions))) return { objects: [], characters: 1 }
       await guardBuild(root, folder)
       const output = await runTool({
         command: await kubectl(),
@@ -78,7 +82,8 @@ export function newKustomizeBuilder(deps: {
       }).catch(error => {
         throw error instanceof ToolError ? asBuildError(error, root) : error
       })
-      return { objects: readObjects(output.toString('utf8'), limits) }
+      const text = output.toString('utf8')
+      return { objects: readObjects(text, limits), characters: text.length + 1 }
     } finally {
       await rm(work, { recursive: true, force: true })
     }
@@ -91,11 +96,17 @@ export function newKustomizeBuilder(deps: {
         canonicalJson(JSON.parse(JSON.stringify([digest, request.path, request.additions])) as Json),
       )
       const known = builds.get(key)
-      if (known) return orAbort(known, signal)
+      if (known) return Promise.resolve(known)
+      const same = underWay.get(key)
+      if (same) return orAbort(same, signal)
+      // A failure may pass and is not remembered: the next to ask tries again.
       const build = buildNow(request)
-      builds.set(key, build)
-      // A failure may pass: the next to ask tries again.
-      build.catch(() => builds.delete(key))
+        .then(({ objects, characters }) => {
+          builds.set(key, { objects }, characters)
+          return { objects }
+        })
+        .finally(() => underWay.delete(key))
+      underWay.set(key, build)
       return orAbort(build, signal)
     },
   }
