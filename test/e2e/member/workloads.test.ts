@@ -33,6 +33,8 @@ describe('workloads on a member of two nodes', { timeout: 180_000 }, () => {
     metadata: { labels: { app } },
     spec: { restartPolicy, terminationGracePeriodSeconds: 1, containers: [container] },
   })
+  const patchJob = (name: string, spec: Record<string, number | boolean>) =>
+    test.member.client.patch(Job, { namespace, name }, { type: 'merge', body: { spec } })
   const selector = (app: string) => ({ matchLabels: { app } })
 
   it('runs one pod of a DaemonSet on each node, and replaces them one by one', async () => {
@@ -100,10 +102,45 @@ describe('workloads on a member of two nodes', { timeout: 180_000 }, () => {
       metadata: { name: 'hopeless', namespace },
       spec: { backoffLimit: 1, template: template('hopeless', shell('exit 1'), 'Never') },
     })
-    await test.run(`-n ${namespace} wait job/hopeless --for=condition=failed --timeout=30s`)
+    await test.run(`-n ${namespace} wait job/hopeless --for=condition=failed --timeout=90s`)
     const { status } = await test.member.client.fetch(Job, { namespace, name: 'hopeless' })
     const failure = status?.conditions?.find(({ type }) => type === 'Failed')
     assert.deepEqual([status?.failed, failure?.reason], [2, 'BackoffLimitExceeded'])
+  })
+
+  it('gives each pod of an Indexed Job its index, and removes the Job when its time has come', async () => {
+    const script = 'echo index $JOB_COMPLETION_INDEX; sleep 600'
+    await test.member.client.create(Job, {
+      metadata: { name: 'indexed', namespace },
+      spec: {
+        completionMode: 'Indexed',
+        completions: 2,
+        parallelism: 2,
+        ttlSecondsAfterFinished: 0,
+        activeDeadlineSeconds: 600,
+        template: template('indexed', shell(script), 'Never'),
+      },
+    })
+    const logs = () => test.run(`-n ${namespace} logs -l app=indexed`)
+    await eventually(
+      'both say their index',
+      async () => /index 0/.test(await logs()) && /index 1/.test(await logs()),
+      withinMs,
+    )
+    await patchJob('indexed', { activeDeadlineSeconds: 1 })
+    await test.run(`-n ${namespace} wait job/indexed --for=delete --timeout=60s`)
+    await eventually('its pods are gone', async () => (await podsOf('indexed')).length === 0, withinMs)
+  })
+
+  it('holds a suspended Job back, and starts it when it goes on', async () => {
+    await test.member.client.create(Job, {
+      metadata: { name: 'held', namespace },
+      spec: { suspend: true, template: template('held', shell('echo done'), 'Never') },
+    })
+    await test.run(`-n ${namespace} wait job/held --for=condition=suspended --timeout=60s`)
+    assert.match(await test.run(`-n ${namespace} get job held`), /held\s+Suspended\s+0\/1/)
+    await patchJob('held', { suspend: false })
+    await test.run(`-n ${namespace} wait job/held --for=condition=complete --timeout=60s`)
   })
 
   it('gives a Job up that takes too long', async () => {
