@@ -154,11 +154,16 @@ async function carryOut(
     case 'act': {
       await act(deps, key, subject, decision, signal)
       news.reset(key)
-      if (settings.pace === 'upstream') questions.clear(key)
+      // What a rollback hook said of a rollout that has ended must not end the next one of the same revision.
+      if (settings.pace === 'upstream' || hasEnded(subject, decision)) questions.clear(key)
       const next = after(deps, decision.requeueAt)
       return next.requeueAfterMs === 0 ? 'again' : next
     }
   }
+}
+
+function hasEnded({ canary }: Subject, { status: { phase } }: Act): boolean {
+  return phase !== canary.status?.phase && (phase === 'Succeeded' || phase === 'Failed')
 }
 
 /** Effects first, then the status that says that they were done, then the news. */
