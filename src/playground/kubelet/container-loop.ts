@@ -4,8 +4,9 @@ import { toTimestamp } from '../../apimachinery/time.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { type ContainerHandle, type ContainerRuntime, type ContainerSpec, type Exit, StartError } from './container.ts'
 import { ContainerLog } from './container-log.ts'
+import { type HookTarget, runHook } from './lifecycle-hook.ts'
 import type { ContainerView } from './pod-status.ts'
-import { httpGet, type Probe, type ProbeResult, runProbe } from './probe.ts'
+import { type Probe, type ProbeResult, runProbe } from './probe.ts'
 
 /** What a loop needs from its pod. */
 export interface ContainerLoopDeps {
@@ -30,9 +31,12 @@ const forgetAfterMs = 600_000
 /** One container over all its lives. */
 export class ContainerLoop {
   readonly container: Container
+  /** Whether it runs beside the pod's containers, though it is listed with those that run before them. */
+  readonly isSidecar: boolean
   readonly #deps: ContainerLoopDeps
   readonly #pod: Pod
   readonly #isInit: boolean
+  readonly #up = Promise.withResolvers<void>()
   readonly #stopping = new AbortController()
   #handle: ContainerHandle | undefined
   #state: ContainerState = { waiting: { reason: 'ContainerCreating' } }
@@ -53,8 +57,14 @@ export class ContainerLoop {
     this.#deps = deps
     this.#pod = pod
     this.container = container
-    this.#isInit = isInit
+    this.isSidecar = isInit && container.restartPolicy === 'Always'
+    this.#isInit = isInit && !this.isSidecar
     if (!isInit && (pod.spec?.initContainers ?? []).length > 0) this.#state = { waiting: { reason: 'PodInitializing' } }
+  }
+
+  /** Resolves when it has started up for the first time, or never will. */
+  get up(): Promise<void> {
+    return this.#up.promise
   }
 
   /** The life under way, if there is one. */
@@ -73,6 +83,7 @@ export class ContainerLoop {
       started: this.#started,
       ...(this.#containerID ? { containerID: this.#containerID } : {}),
       finished: this.#finished,
+      isSidecar: this.isSidecar,
     }
   }
 
@@ -88,6 +99,7 @@ export class ContainerLoop {
       await this.#backOff(failures++, exit)
     }
     this.#finished = true
+    this.#up.resolve()
     this.#set({ ready: false })
   }
 
@@ -139,6 +151,7 @@ export class ContainerLoop {
     const { clock } = this.#deps
     const startedAt = toTimestamp(clock.now())
     const { startupProbe, readinessProbe } = this.container
+    await this.#postStart(handle)
     if (this.#stopping.signal.aborted) handle.stop(this.#graceMs)
     this.#set({ state: { running: { startedAt } }, started: !startupProbe, ready: !startupProbe && !readinessProbe })
     const over = new AbortController()
@@ -196,7 +209,7 @@ export class ContainerLoop {
   }
 
   #mayRestart(exit: Exit): boolean {
-    const policy = this.#pod.spec?.restartPolicy ?? 'Always'
+    const policy = this.isSidecar ? 'Always' : (this.#pod.spec?.restartPolicy ?? 'Always')
     if (this.#stopping.signal.aborted) return false
     if (this.#isInit) return exit.code !== 0 && policy !== 'Never'
     return policy === 'Always' || (policy === 'OnFailure' && exit.code !== 0)
@@ -236,19 +249,34 @@ export class ContainerLoop {
   async #preStop(handle: ContainerHandle, graceMs: number): Promise<void> {
     const { preStop } = this.container.lifecycle ?? {}
     if (!preStop) return
-    const limit = AbortSignal.timeout(Math.ceil(graceMs))
     try {
-      if (preStop.exec) await handle.exec(preStop.exec.command ?? [], limit)
-      else if (preStop.httpGet)
-        await httpGet(preStop.httpGet, { address: this.#deps.address, ports: this.container.ports }, limit)
-      else if (preStop.sleep) await this.#deps.clock.sleep(preStop.sleep.seconds * 1000, limit)
+      await runHook(preStop, this.#hookTarget(handle), AbortSignal.timeout(Math.ceil(graceMs)))
     } catch (error) {
-      this.#deps.event(
-        'Warning',
-        'FailedPreStopHook',
-        `PreStopHook failed: ${error instanceof Error ? error.message : error}`,
-      )
+      this.#hookFailed('PreStopHook', error)
     }
+  }
+
+  /** The container counts as running only after its postStart hook; one that fails ends it. */
+  async #postStart(handle: ContainerHandle): Promise<void> {
+    const { postStart } = this.container.lifecycle ?? {}
+    if (!postStart) return
+    const over = new AbortController()
+    handle.exited.then(() => over.abort(new Error('the container ended')))
+    try {
+      await runHook(postStart, this.#hookTarget(handle), AbortSignal.any([over.signal, this.#stopping.signal]))
+    } catch (error) {
+      if (over.signal.aborted || this.#stopping.signal.aborted) return
+      this.#hookFailed('PostStartHook', error)
+      handle.stop((this.#pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000)
+    }
+  }
+
+  #hookTarget(handle: ContainerHandle): HookTarget {
+    return { clock: this.#deps.clock, address: this.#deps.address, ports: this.container.ports, handle }
+  }
+
+  #hookFailed(hook: 'PostStartHook' | 'PreStopHook', error: unknown): void {
+    this.#deps.event('Warning', `Failed${hook}`, `${hook} failed: ${error instanceof Error ? error.message : error}`)
   }
 
   #set(change: { state?: ContainerState; ready?: boolean; started?: boolean }): void {
@@ -256,6 +284,7 @@ export class ContainerLoop {
     if (change.state) this.#state = change.state
     if (change.ready !== undefined) this.#ready = change.ready
     if (change.started !== undefined) this.#started = change.started
+    if (this.#started) this.#up.resolve()
     if (JSON.stringify(this.view) !== before || this.#finished) this.#deps.changed()
   }
 }

@@ -16,6 +16,8 @@ export interface ContainerView {
   readonly containerID?: string
   /** Will not be started again. */
   readonly finished: boolean
+  /** An init container that goes on running beside the others. */
+  readonly isSidecar: boolean
 }
 
 /** What the status is made of. */
@@ -50,11 +52,12 @@ export function podStatus(facts: PodFacts): PodStatus {
 }
 
 function phaseOf({ pod, init, containers }: PodFacts): NonNullable<PodStatus['phase']> {
-  const failedInit = init.some(view => view.finished && view.state.terminated?.exitCode !== 0)
+  const failedInit = init.some(view => !view.isSidecar && view.finished && view.state.terminated?.exitCode !== 0)
   if (failedInit) return 'Failed'
-  if (init.some(view => !view.finished)) return 'Pending'
+  if (init.some(isPending)) return 'Pending'
   const done = containers.filter(view => view.finished)
-  if (done.length === containers.length) {
+  // Those that run beside the containers end after them.
+  if (done.length === containers.length && init.every(view => view.finished)) {
     return done.every(view => view.state.terminated?.exitCode === 0) ? 'Succeeded' : 'Failed'
   }
   const everStarted = containers.every(view => view.state.running || view.state.terminated || view.restartCount > 0)
@@ -63,8 +66,9 @@ function phaseOf({ pod, init, containers }: PodFacts): NonNullable<PodStatus['ph
 
 function conditionsOf(facts: PodFacts, phase: string): PodCondition[] {
   const { pod, init, containers, now } = facts
-  const unready = containers.filter(view => !view.ready).map(view => view.name)
-  const pendingInit = init.filter(view => !view.finished).map(view => view.name)
+  const sidecars = init.filter(view => view.isSidecar)
+  const unready = [...sidecars, ...containers].filter(view => !view.ready).map(view => view.name)
+  const pendingInit = init.filter(isPending).map(view => view.name)
   const initialized = pendingInit.length === 0
   const over = phase === 'Succeeded' || phase === 'Failed'
   const ready = unready.length === 0 && !over
@@ -93,6 +97,11 @@ function conditionsOf(facts: PodFacts, phase: string): PodCondition[] {
     const kept = previous?.status === condition.status ? previous.lastTransitionTime : undefined
     return { ...condition, lastTransitionTime: kept ?? now }
   })
+}
+
+/** Whether an init container still holds back those that come after it. */
+function isPending(view: ContainerView): boolean {
+  return view.isSidecar ? !view.started && view.restartCount === 0 && !view.finished : !view.finished
 }
 
 function statusOf(view: ContainerView): ContainerStatus {

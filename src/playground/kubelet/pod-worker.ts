@@ -49,6 +49,9 @@ export class PodWorker {
   readonly #containers: readonly ContainerLoop[]
   #pod: Pod
   #terminating: Promise<void> | undefined
+  /** Resolves when the pod is told to end. */
+  readonly #ending = Promise.withResolvers<void>()
+  #endsByMs: number | undefined
   #writing: Promise<void> | undefined
   #volumes: Promise<unknown> = Promise.resolve()
   #dirty = false
@@ -80,11 +83,34 @@ export class PodWorker {
   /** Runs until all containers have ended for good. */
   async run(): Promise<void> {
     this.#changed()
-    for (const loop of this.#init) {
-      await loop.run()
-      if (loop.view.state.terminated?.exitCode !== 0) return
+    const sidecars: { readonly loop: ContainerLoop; readonly over: Promise<void> }[] = []
+    if (await this.#initialize(sidecars)) await Promise.all(this.#containers.map(loop => loop.run()))
+    // Those that run beside the others end after them, the last one first.
+    for (const { loop, over } of sidecars.reverse()) {
+      await loop.stop(this.#graceLeftMs())
+      await over
     }
-    if (!this.#terminating) await Promise.all(this.#containers.map(loop => loop.run()))
+  }
+
+  /** Runs the init containers one after the other; false where the pod ends before the others may start. */
+  async #initialize(sidecars: { loop: ContainerLoop; over: Promise<void> }[]): Promise<boolean> {
+    for (const loop of this.#init) {
+      if (loop.isSidecar) {
+        sidecars.push({ loop, over: loop.run() })
+        await Promise.race([loop.up, this.#ending.promise])
+      } else {
+        await loop.run()
+        if (loop.view.state.terminated?.exitCode !== 0) return false
+      }
+      if (this.#terminating || this.#gone) return false
+    }
+    return !this.#terminating
+  }
+
+  #graceLeftMs(): number {
+    if (this.#gone) return 0
+    const periodMs = (this.#pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000
+    return this.#endsByMs === undefined ? periodMs : Math.max(1, this.#endsByMs - this.#deps.clock.monotonicMs())
   }
 
   /** Takes the pod's newest state; ends it when that asks for it. */
@@ -104,6 +130,7 @@ export class PodWorker {
   /** Ends everything at once, without a word to the API: the node itself goes away. */
   async abandon(): Promise<void> {
     this.#gone = true
+    this.#ending.resolve()
     this.#abandoned.abort()
     await Promise.all([...this.#init, ...this.#containers].map(loop => loop.stop(0)))
   }
@@ -195,6 +222,8 @@ export class PodWorker {
     const { clock, drained } = this.#deps
     const begunMs = clock.monotonicMs()
     const periodMs = (this.#pod.metadata?.deletionGracePeriodSeconds ?? 30) * 1000
+    this.#endsByMs = begunMs + periodMs
+    this.#ending.resolve()
     // A pod that closes its port while it still gets requests loses them.
     const limit = withDeadline(clock, Math.min(periodMs, maxDrainMs), this.#abandoned.signal)
     await drained(this.#pod, limit.signal)
@@ -211,7 +240,7 @@ export class PodWorker {
         })
       }
     }
-    await Promise.all(loops.map(loop => loop.stop(graceMs)))
+    await Promise.all(loops.filter(loop => !loop.isSidecar).map(loop => loop.stop(graceMs)))
   }
 
   /** Called by the kubelet when {@link run} is over: removes the pod's files, and the pod if it was deleted. */

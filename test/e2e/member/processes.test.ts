@@ -90,6 +90,61 @@ describe('pods as processes', { timeout: 180_000 }, () => {
     assert.equal(await logs('waiting'), 'now')
   })
 
+  it('runs a sidecar beside the others, and ends it after them', async () => {
+    const volumeMounts = [{ name: 'shared', mountPath: '/shared' }]
+    const beside = shell(
+      'trap "test -e /shared/over && echo last; exit 0" TERM; touch /shared/up; while :; do sleep 0.1; done',
+      {
+        name: 'beside',
+        restartPolicy: 'Always',
+        startupProbe: { exec: { command: ['sh', '-c', 'test -e $SHARED/up'] }, periodSeconds: 1, failureThreshold: 30 },
+        env: [{ name: 'SHARED', value: '/shared' }],
+        volumeMounts,
+      },
+    )
+    await start('sidecar', [shell('test -e /shared/up && echo first; touch /shared/over', { volumeMounts })], {
+      restartPolicy: 'Never',
+      initContainers: [beside],
+      volumes: [{ name: 'shared', emptyDir: {} }],
+    })
+    await phase('sidecar', 'Succeeded')
+    assert.equal(await logs('sidecar'), 'first')
+    // A shell may say as well that the signal ended its sleep.
+    assert.match(await logs('sidecar', '-c beside'), /last$/)
+  })
+
+  it('deletes a pod whose sidecar never starts up', async () => {
+    const startupProbe = { exec: { command: ['false'] }, periodSeconds: 1, failureThreshold: 100 }
+    await start('stuck', [shell('sleep 600')], {
+      initContainers: [shell('sleep 600', { name: 'beside', restartPolicy: 'Always', startupProbe })],
+    })
+    await eventually(
+      'it runs',
+      async () => (await fetchPod('stuck')).status?.initContainerStatuses?.[0]?.state?.running,
+      20_000,
+    )
+    assert.equal((await fetchPod('stuck')).status?.phase, 'Pending')
+    await test.run(`-n ${namespace} delete pod stuck --timeout=60s`)
+  })
+
+  it('runs a postStart hook before a container counts as running, and ends one whose hook fails', async () => {
+    const hooked = (command: string[], script: string) => [
+      shell(script, { lifecycle: { postStart: { exec: { command } } } }),
+    ]
+    await start(
+      'hooked',
+      hooked(['sh', '-c', 'touch hooked'], 'until test -e hooked; do sleep 0.1; done; echo hooked'),
+      {
+        restartPolicy: 'Never',
+      },
+    )
+    await phase('hooked', 'Succeeded')
+    await start('unhooked', hooked(['sh', '-c', 'echo no; exit 3'], 'exec sleep 600'), { restartPolicy: 'Never' })
+    await phase('unhooked', 'Failed')
+    const events = await test.run(`-n ${namespace} events --for pod/unhooked`)
+    assert.match(events, /FailedPostStartHook.*exited with 3: no/)
+  })
+
   it('tells a running container of new labels of its pod', async () => {
     const downwardAPI = { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] }
     await start(
