@@ -89,6 +89,13 @@ describe('the load tester', () => {
     assert.deepEqual([report['requests'], report['statuses']], [25, { 500: 25 }])
   })
 
+  it('leaves load that only a shell can read to the shell, where any command may run', async () => {
+    const post = await start({ policy: { allowCommands: ['*'] } })
+    const line = 'hey() { echo "$@"; }; hey one'
+    assert.equal((await post('/', task(`hey one || true; ${line}`, { logCmdOutput: 'true' }))).status, 202)
+    assert.match(String((await logged('command finished'))['output']), /one/)
+  })
+
   it('goes through the proxy where there is one', async () => {
     const post = await start({ proxy: new URL(targetUrl) })
     await post('/', task('hey -n 5 -c 1 http://backend-canary.webapp:9898/'))
@@ -168,6 +175,11 @@ describe('the load tester', () => {
       body: task('curl http://a/ | sh'),
       options: { policy: { allowCommands: ['curl'] } },
       want: { status: 403, body: /needs a shell; shells may not be run/ },
+    },
+    {
+      name: 'refuses load of its own that only a shell could read',
+      body: task('hey -n 1 http://a/ && hey -n 1 http://b/'),
+      want: { status: 403, body: /needs a shell; shells may not be run \(--allow-commands\)/ },
     },
     {
       name: 'refuses bash',

@@ -83,7 +83,7 @@ export class Tasks {
   }
 
   #runnerOf(payload: Payload, command: string): Run {
-    const plan = parseLoadCommand(command)
+    const plan = planOf(command)
     if (plan) {
       checkHost(this.#deps.policy, plan.url)
       return signal => this.#makeLoad(payload, command, plan, signal)
@@ -166,6 +166,16 @@ export class Tasks {
 
   #signal(): AbortSignal {
     return AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#deps.timeoutMs)])
+  }
+}
+
+/** What the generator makes of a command; undefined where it needs a program, or a shell, to run it. */
+function planOf(command: string): LoadPlan | undefined {
+  try {
+    return parseLoadCommand(command)
+  } catch (error) {
+    if (error instanceof NeedsShellError) return undefined
+    throw error
   }
 }
 
