@@ -6,7 +6,7 @@
 // the shell that npm starts has already resolved `node` before `npm ci` has put the right one on the PATH.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,15 @@ function installWhatIsMissing() {
   const wanted = createHash('sha256')
     .update(readFileSync(path.join(root, 'package-lock.json')))
     .digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  const isInstalled = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted
+  if (isInstalled()) return
+  // Two installations at once would take each other's files away.
+  alone(() => {
+    if (!isInstalled()) install(wanted)
+  })
+}
+
+function install(wanted) {
   process.stderr.write('serin: installing dependencies with npm ci (once; about 450 MB, half a minute or so) ...\n')
   const startedMs = Date.now()
   // No package's install script is needed, so none is run.
@@ -35,12 +43,53 @@ function installWhatIsMissing() {
       shell: process.platform === 'win32',
     },
   )
-  if (npm.status !== 0) {
-    process.stderr.write(`serin: npm ci failed${npm.error ? `: ${npm.error.message}` : ''}\n`)
-    process.exit(1)
-  }
+  if (npm.status !== 0) throw new Error(`npm ci failed${npm.error ? `: ${npm.error.message}` : ''}`)
   writeFileSync(stamp, wanted)
   process.stderr.write(`serin: dependencies installed in ${Math.round((Date.now() - startedMs) / 1000)} s\n`)
+}
+
+/** Runs `work` while no other process of this clone does; one that died without a word holds nobody up. */
+function alone(work) {
+  const lock = path.join(root, '.cache', 'installing')
+  mkdirSync(path.dirname(lock), { recursive: true })
+  while (!takes(lock)) {
+    if (isHeld(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    else rmSync(lock, { force: true })
+  }
+  let failure
+  try {
+    work()
+  } catch (error) {
+    failure = error
+  }
+  rmSync(lock, { force: true })
+  if (failure) {
+    process.stderr.write(`serin: ${failure.message}\n`)
+    process.exit(1)
+  }
+}
+
+function takes(lock) {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function isHeld(lock) {
+  try {
+    const pid = Number(readFileSync(lock, 'utf8'))
+    // Made, and not yet written to.
+    if (!pid) return Date.now() - statSync(lock).mtimeMs < 5_000
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // Somebody else's process, or it was given back just now.
+    return error.code === 'EPERM' || error.code === 'ENOENT'
+  }
 }
 
 /** The repository's own Node where the registry has one for this platform, else the one running if it is new enough. */
