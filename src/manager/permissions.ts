@@ -253,6 +253,13 @@ const agent: readonly Permission[] = [
     why: 'apex, primary and canary',
   },
   {
+    group: 'discovery.k8s.io',
+    resources: ['endpointslices'],
+    verbs: follow,
+    scope: 'served',
+    why: 'whether pods are known to who sends them traffic',
+  },
+  {
     group: '',
     resources: ['configmaps'],
     verbs: ['get', ...follow, 'create', 'update'],

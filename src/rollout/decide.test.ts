@@ -802,6 +802,23 @@ describe('decide: bootstrap and end of life', () => {
     assert.deepEqual(news(decision.announce), ['Could not be restored: deployment podinfo.test not found'])
   })
 
+  const withoutEndpoints: readonly { side: string; o: Given; want: string }[] = [
+    { side: 'a canary', o: { endpoints: { primary: 3, canary: 0 } }, want: 'wait canary-unready' },
+    {
+      side: 'a primary that was promoted',
+      o: { endpoints: { primary: 0, canary: 3 }, primaryRunsTarget: true, status: { phase: 'Promoting' } },
+      want: 'wait primary-rolls',
+    },
+  ]
+  for (const { side, o, want } of withoutEndpoints) {
+    it(`${side} whose Service has no endpoints yet gets no traffic, ready as its pods are`, () => {
+      assert.equal(summary(decide(observed(o))), want)
+      const known = decide(observed({ ...o, endpoints: { primary: 1, canary: 1 } }))
+      assert.notEqual(summary(known), want)
+      assert.equal(summary(decide(observed({ ...o, endpoints: {} }))), summary(known))
+    })
+  }
+
   it('without analysis a ready canary is promoted in one step', () => {
     const spec = specOf({}, { skipAnalysis: true })
     const decision = acted(decide(observed({ spec, status: { canaryWeight: 0 } })))

@@ -33,8 +33,16 @@ export interface Observed {
   readonly router: { readonly splitsTraffic: boolean; readonly mirrors: boolean }
   /** Replicas that the autoscaler keeps at least; absent without autoscaler. */
   readonly autoscalerMinReplicas?: number
+  /** Ready endpoints of the sides' Services, as far as they are known. */
+  readonly endpoints?: Endpoints
   /** Answers to earlier questions, by the question's key. Stale ones do no harm. */
   readonly answers: Readonly<Record<string, Answer>>
+}
+
+/** How many each side's Service has; absent: not known, so that pods alone tell whether the side can answer. */
+export interface Endpoints {
+  readonly primary?: number
+  readonly canary?: number
 }
 
 /** Why something could not be observed, in the words for the event. */

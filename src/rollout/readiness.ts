@@ -1,5 +1,5 @@
 /** Whether a workload is up, whether waiting can help where it is not, and the words for it. */
-import type { ObservedTarget, Workload } from './observed.ts'
+import type { Endpoints, ObservedTarget, Workload } from './observed.ts'
 import type { RolloutSpec } from './spec.ts'
 import type { RolloutStatus } from './status.ts'
 
@@ -13,6 +13,7 @@ export interface ReadinessContext {
   readonly spec: RolloutSpec
   readonly status: RolloutStatus
   readonly now: Date
+  readonly endpoints?: Endpoints
 }
 
 const ready: Readiness = { ready: true }
@@ -22,7 +23,11 @@ export function primaryReadiness(primary: Workload | undefined, context: Readine
   const { target, canary, primaryReadyThresholdPercent } = context.spec
   const name = `${target.name}-primary.${canary.namespace}`
   if (!primary) return { ready: false, retriable: true, message: `${target.kind.toLowerCase()} ${name} not found` }
-  const result = readinessOf(primary, primaryReadyThresholdPercent, context)
+  const result = withEndpoints(
+    primary,
+    context.endpoints?.primary,
+    readinessOf(primary, primaryReadyThresholdPercent, context),
+  )
   if (result.ready) return result
   return {
     ...result,
@@ -34,7 +39,11 @@ export function primaryReadiness(primary: Workload | undefined, context: Readine
 export function canaryReadiness(target: ObservedTarget, context: ReadinessContext): Readiness {
   const { canary, canaryReadyThresholdPercent } = context.spec
   const name = `${target.name}.${canary.namespace}`
-  const result = readinessOf(target, canaryReadyThresholdPercent, context)
+  const result = withEndpoints(
+    target,
+    context.endpoints?.canary,
+    readinessOf(target, canaryReadyThresholdPercent, context),
+  )
   if (result.ready) return result
   const prefix =
     target.kind === 'DaemonSet'
@@ -42,6 +51,13 @@ export function canaryReadiness(target: ObservedTarget, context: ReadinessContex
         `canary damonset ${name} not ready with retryable ${result.retriable}: `
       : `canary deployment ${name} not ready: `
   return { ...result, message: `${prefix}${result.message}` }
+}
+
+/** Proxies send to endpoints, which come a moment after pods are ready; weight that comes first meets nobody. */
+function withEndpoints(workload: Workload, endpoints: number | undefined, readiness: Readiness): Readiness {
+  if (!readiness.ready || endpoints !== 0 || workload.desiredReplicas === 0 || workload.kind === 'Service')
+    return readiness
+  return { ready: false, retriable: true, message: 'waiting for the endpoints of its service' }
 }
 
 function readinessOf(workload: Workload, thresholdPercent: number, context: ReadinessContext): Readiness {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { ConfigMap } from '../api/core/core-v1.ts'
+import type { KubernetesObject } from '../apimachinery/meta.ts'
 import { systemClock } from './clock.ts'
 import { CacheNotReadyError, newClusterView } from './cluster-view.ts'
 import { newInformerSet } from './informer-set.ts'
@@ -26,7 +27,8 @@ describe('a view of a cluster', () => {
     const { client } = cluster
     const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
     running.push(informers.run(stop.signal))
-    return newClusterView({ client, informers, clock: systemClock })
+    const groups = { configmaps: ({ metadata }: KubernetesObject) => metadata?.labels?.['of'] }
+    return newClusterView({ client, informers, clock: systemClock, groups })
   }
 
   it('says that it does not know yet, and to whoever asked when it does', async () => {
@@ -57,6 +59,23 @@ describe('a view of a cluster', () => {
     await eventually("the other's write shows", () => view.get(ConfigMap, ref('own'))?.data?.['a'] === '3')
     await cluster.client.delete(ConfigMap, ref('own'))
     await eventually('the object is gone', () => view.get(ConfigMap, ref('own')) === undefined)
+  })
+
+  it('finds objects by their group, and tells those who looked at it of each that comes and goes', async () => {
+    const view = newView()
+    await view.synced(ConfigMap, stop.signal)
+    const names = () => view.group(ConfigMap, ref('web')).map(({ metadata }) => metadata?.name)
+    const { value, reads } = view.tracked(names)
+    assert.deepEqual([value, [...reads]], [[], ['configmaps#default/web']])
+    const seen: string[] = []
+    view.subscribe(key => seen.push(key))
+    await cluster.client.create(ConfigMap, { metadata: { ...ref('web-1'), labels: { of: 'web' } } })
+    await eventually('it is told', () => seen.includes('configmaps#default/web'))
+    assert.deepEqual(names(), ['web-1'])
+    seen.length = 0
+    await cluster.client.delete(ConfigMap, ref('web-1'))
+    await eventually('its end is told', () => seen.includes('configmaps#default/web'))
+    assert.deepEqual(names(), [])
   })
 
   it('tells which objects a look has read, also those that are not there', async () => {

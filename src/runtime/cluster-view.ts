@@ -15,6 +15,11 @@ export interface ClusterView extends Pick<Client, 'create' | 'update' | 'patch'>
    * @throws CacheNotReadyError until that cache is complete
    */
   get<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined
+  /**
+   * The objects that their type's `groups` put under that name in that namespace, without own writes.
+   * @throws CacheNotReadyError as {@link get}
+   */
+  group<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): readonly T[]
   /** Whether objects of the type can be known in that namespace; what cannot be is never there for {@link get}. */
   isOpen(type: ResourceType, namespace: string | undefined): boolean
   /** Starts the type's cache, so that nobody has to wait for it later. */
@@ -31,6 +36,13 @@ export interface ClusterView extends Pick<Client, 'create' | 'update' | 'patch'>
 export class CacheNotReadyError extends Error {
   override readonly name = 'CacheNotReadyError'
   readonly reason = 'CacheNotReady'
+  /** Whether the cache meets an error, and not only takes its time. */
+  readonly isBroken: boolean
+
+  constructor(message: string, isBroken: boolean) {
+    super(message)
+    this.isBroken = isBroken
+  }
 }
 
 /** What a view needs. */
@@ -40,6 +52,8 @@ export interface ClusterViewDeps {
   readonly clock: Clock
   /** What to keep of types that are not kept whole, by `<plural>.<group>`. */
   readonly selections?: Readonly<Record<string, InformerOptions<KubernetesObject>>>
+  /** The name under which {@link ClusterView.group} finds an object, by `<plural>.<group>`. */
+  readonly groups?: Readonly<Record<string, (object: KubernetesObject) => string | undefined>>
   /** Of all types, only objects of this namespace. */
   readonly namespace?: string
   /** Types, by `<plural>.<group>`, that may be read in these namespaces alone. */
@@ -70,6 +84,8 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
     const own = written.get(key)
     if (own && isAsNewAs(object, own.object)) written.delete(key)
     notify(key)
+    const group = deps.groups?.[typeKey]?.(object)
+    if (group !== undefined) notify(groupKey(typeKey, { namespace: object.metadata?.namespace, name: group }))
   }
   /** The namespaces that have a cache each; one that is undefined stands for all of them. */
   const cachedNamespaces = (type: ResourceType): readonly (string | undefined)[] => {
@@ -90,6 +106,8 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
     if (existing) return existing as unknown as Informer<T>
     const options = { ...deps.selections?.[typeKey], ...(where === undefined ? {} : { namespace: where }) }
     const informer = informers.informer(type, options as unknown as InformerOptions<T>) // That of this type's key.
+    const groupOf = deps.groups?.[typeKey]
+    if (groupOf) informer.addIndex(byGroup, groupIndex(groupOf))
     caches.set(cacheKey, informer as unknown as Informer<KubernetesObject>)
     informer.addHandler({
       added: object => seen(typeKey, object),
@@ -122,14 +140,24 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
       const cache = cacheOf(type, ref.namespace)
       if (!cache.hasSynced()) {
         reads?.add(typeKey)
-        const why = cache.problem()?.message
-        throw new CacheNotReadyError(`${type.kind} objects are not known yet${why ? `: ${why}` : ''}`)
+        throw notReady(type, cache.problem())
       }
       reads?.add(key)
       const own = written.get(key)
       if (own && own.expiresAtMs > clock.monotonicMs()) return own.object as T // Put under this type's key.
       if (own) written.delete(key)
       return cache.get(ref)
+    },
+    group<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): readonly T[] {
+      const typeKey = typeKeyOf(type)
+      if (!isOpen(type, ref.namespace)) return []
+      const cache = cacheOf(type, ref.namespace)
+      if (!cache.hasSynced()) {
+        reads?.add(typeKey)
+        throw notReady(type, cache.problem())
+      }
+      reads?.add(groupKey(typeKey, ref))
+      return cache.byIndex(byGroup, keyOf(ref))
     },
     start(type) {
       for (const each of cachedNamespaces(type)) cacheOf(type, each)
@@ -156,6 +184,24 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
     update: async (type, object, options) => remember(type, await client.update(type, object, options)),
     patch: async (type, ref, patch, options) => remember(type, await client.patch(type, ref, patch, options)),
   }
+}
+
+const byGroup = 'group'
+
+function groupIndex(groupOf: (object: KubernetesObject) => string | undefined) {
+  return (object: KubernetesObject): readonly string[] => {
+    const name = groupOf(object)
+    return name === undefined ? [] : [keyOf({ namespace: object.metadata?.namespace, name })]
+  }
+}
+
+function groupKey(typeKey: string, ref: ObjectRef): string {
+  return `${typeKey}#${keyOf(ref)}`
+}
+
+function notReady({ kind }: ResourceType, problem: Error | undefined): CacheNotReadyError {
+  const why = problem ? `: ${problem.message}` : ''
+  return new CacheNotReadyError(`${kind} objects are not known yet${why}`, problem !== undefined)
 }
 
 /** `<plural>.<group>`, or the plural alone for the core group. */

@@ -44,6 +44,7 @@ export function cannedView(objects: readonly (readonly [ResourceType, Kubernetes
       // No test that uses this reaches the API.
       client: {} as ClusterView['client'],
       get,
+      group: () => [],
       start: () => {},
       synced: async () => {},
       tracked: read => ({ value: read(), reads: new Set() }),

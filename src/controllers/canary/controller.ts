@@ -1,6 +1,7 @@
 /** The controller of Canaries: what wakes it, and how its parts fit together. */
 import { DaemonSet, Deployment } from '../../api/core/apps-v1.ts'
 import { ConfigMap, Secret, Service } from '../../api/core/core-v1.ts'
+import { EndpointSlice } from '../../api/core/discovery-v1.ts'
 import { AlertProvider, Canary, MetricTemplate } from '../../api/flagger/v1beta1.ts'
 import type { ResourceType } from '../../apimachinery/meta.ts'
 import { newMetricProviders } from '../../metrics/providers.ts'
@@ -23,6 +24,7 @@ import { newCredentials } from './credentials.ts'
 import { type DecisionEntry, newDecisionLog } from './decision-log.ts'
 import { newDependents } from './dependents.ts'
 import type { CanarySettings } from './deps.ts'
+import { serviceOfSlice, sliceSelection } from './endpoints.ts'
 import { newWaitNews } from './news.ts'
 import { newCanaryReconciler } from './reconciler.ts'
 import { newRecorder } from './recorder.ts'
@@ -95,10 +97,13 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
       configmaps: { transform: summarised('configmap') },
       // Helm keeps whole releases in Secrets, which no pod refers to.
       secrets: { transform: summarised('secret'), fieldSelector: 'type!=helm.sh/release.v1' },
+      'endpointslices.discovery.k8s.io': sliceSelection,
     },
+    groups: { 'endpointslices.discovery.k8s.io': serviceOfSlice },
   })
   // Also in a process that does not lead, so that it goes on at once when it does.
   for (const type of alwaysCached) view.start(type)
+  view.start(EndpointSlice)
   const canaries = informers.informer(Canary, namespace ? { namespace } : {})
   canaries.addIndex(byTarget, targetKeys)
   const http = newHttpSender({

@@ -5,6 +5,7 @@ import { type Router, RoutesUnreadableError, type RouteTarget } from '../../rout
 import { hasFinalizer, isBeingDeleted } from '../../runtime/finalizer.ts'
 import { areCopied } from './configs.ts'
 import type { LookDeps } from './deps.ts'
+import { endpointsOf } from './endpoints.ts'
 import { isSpecError } from './refuse.ts'
 import { lookAtScalers, type ScalerLook } from './scaler.ts'
 import { canaryServiceState } from './side-services.ts'
@@ -68,7 +69,7 @@ function objectsOf(deps: LookDeps, subject: Subject, target: TargetLook, scalers
   }
 }
 
-function observedObjects(deps: LookDeps, { router, spec }: Subject, target: TargetLook, scalers: ScalerLook) {
+function observedObjects(deps: LookDeps, { canary, router, spec }: Subject, target: TargetLook, scalers: ScalerLook) {
   const { pair, options, route, observed, wanted } = target
   const { primary } = workloadsOf(pair)
   const hasConfigs = areCopied(deps.view, spec.canary.namespace, observed.configs ?? {})
@@ -87,6 +88,7 @@ function observedObjects(deps: LookDeps, { router, spec }: Subject, target: Targ
       routes: router.state(route),
     },
     routes: routesIn(router, route),
+    ...(pair.kind === 'Service' ? {} : { endpoints: endpointsOf(deps.view, canary) }),
     ...(scalers.minReplicas === undefined ? {} : { autoscalerMinReplicas: scalers.minReplicas }),
   }
 }

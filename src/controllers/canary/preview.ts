@@ -12,6 +12,7 @@ import { CacheNotReadyError, newClusterView } from '../../runtime/cluster-view.t
 import { newInformerSet } from '../../runtime/informer-set.ts'
 import { silentLogger } from '../../runtime/log.ts'
 import type { CanarySettings, LookDeps } from './deps.ts'
+import { serviceOfSlice, sliceSelection } from './endpoints.ts'
 import { observe } from './observe.ts'
 import { conflictOf, isSpecError } from './refuse.ts'
 import { newRevisions } from './revisions.ts'
@@ -50,7 +51,14 @@ export async function previewCanaries(deps: PreviewDeps, signal: AbortSignal): P
   const { items } = await client.list(Canary, { ...(namespace ? { namespace } : {}), signal })
   const stop = new AbortController()
   const informers = newInformerSet({ client, clock, random, log: silentLogger })
-  const view = newClusterView({ client, informers, clock, ...(namespace ? { namespace } : {}) })
+  const view = newClusterView({
+    client,
+    informers,
+    clock,
+    ...(namespace ? { namespace } : {}),
+    selections: { 'endpointslices.discovery.k8s.io': sliceSelection },
+    groups: { 'endpointslices.discovery.k8s.io': serviceOfSlice },
+  })
   const look: LookDeps = {
     view,
     clock,

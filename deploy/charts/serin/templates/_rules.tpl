@@ -145,6 +145,10 @@
 - apiGroups: [""]
   resources: [services]
   verbs: [list, watch, create, update]
+# whether pods are known to who sends them traffic
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [list, watch]
 # the targets' configuration and its copies
 - apiGroups: [""]
   resources: [configmaps]
