@@ -1,5 +1,6 @@
 /** The commands, their options and their help. Each command's own module is loaded when it runs. */
-import { Command } from 'commander'
+import { Argument, Command } from 'commander'
+import { completedShells, completionFor } from './completion.ts'
 import type { Io } from './io.ts'
 import { addLocalCommands } from './program/local-commands.ts'
 import { addMigrateCommand } from './program/migrate-command.ts'
@@ -17,7 +18,14 @@ export function newProgram(io: Io): Command {
     .enablePositionalOptions()
     .showHelpAfterError('(serin help COMMAND shows what it takes)')
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err, getOutHelpWidth: io.width, getErrHelpWidth: io.width })
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      getOutHelpWidth: io.width,
+      getErrHelpWidth: io.width,
+      // As all other messages begin.
+      outputError: (text, write) => write(text.replace(/^error: /, 'serin: ')),
+    })
     .addHelpText('after', overview)
   addLocalCommands(program, io)
   addRolloutCommands(program, io)
@@ -25,9 +33,10 @@ export function newProgram(io: Io): Command {
   addMigrateCommand(program, io)
   program
     .command('completion')
-    .description('Print a script that completes commands and flags in bash.')
-    .addHelpText('after', examples('source <(serin completion)'))
-    .action(() => io.out(completionOf(program)))
+    .description('Print a script that completes commands, flags and names in a shell.')
+    .addArgument(new Argument('[shell]', 'which one').choices(completedShells).default('bash'))
+    .addHelpText('after', examples('source <(serin completion)', 'serin completion fish | source'))
+    .action(shell => io.out(completionFor(program, shell)))
   program
     .helpCommand(false)
     .command('help')
@@ -39,25 +48,6 @@ export function newProgram(io: Io): Command {
       about.outputHelp()
     })
   return program
-}
-
-/** A bash script: the commands first, then the flags of the command that was chosen. */
-function completionOf(program: Command): string {
-  const flags = program.commands.map(
-    command => `    ${command.name()}) words="${command.options.map(({ long }) => long ?? '').join(' ')} --help" ;;`,
-  )
-  const names = program.commands.map(command => command.name()).join(' ')
-  return [
-    '_serin() {',
-    `  local words="${names}"`,
-    `  [ "$COMP_CWORD" -gt 1 ] && case "\${COMP_WORDS[1]}" in`,
-    ...flags,
-    '  esac',
-    `  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))`,
-    '}',
-    'complete -o default -F _serin serin',
-    '',
-  ].join('\n')
 }
 
 const overview = `

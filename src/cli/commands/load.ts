@@ -31,7 +31,7 @@ function planOf(line: string) {
   } catch (cause) {
     throw new CliError('usage', cause instanceof Error ? cause.message : String(cause), { cause })
   }
-  throw new CliError('usage', `${JSON.stringify(line)} is no command of hey or wrk`)
+  throw new CliError('usage', `${JSON.stringify(line)} is no command of hey or wrk, such as hey -z 10s -q 10 URL`)
 }
 
 const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

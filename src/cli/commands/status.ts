@@ -3,7 +3,7 @@ import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { directoryOf, type LocalState, requireState } from '../local/directory.ts'
 
-/** Prints all of it, or `what` alone: `git`, or `CLUSTER.gateway` and the like. */
+/** Prints all of it, or `what` alone: `git`, `clusters`, or `CLUSTER.gateway` and the like. */
 export async function status(
   io: Io,
   what: string | undefined,
@@ -29,6 +29,7 @@ function oneOf(state: LocalState, what: string): string {
     ['git', state.git],
     ['dashboard', state.dashboardSignIn],
     ['dir', state.dir],
+    ['clusters', state.clusters.map(({ name }) => name).join('\n')],
     ...state.clusters.flatMap(cluster =>
       clusterFields.map(field => [`${cluster.name}.${field}`, cluster[field]] as const),
     ),

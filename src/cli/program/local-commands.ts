@@ -56,7 +56,7 @@ export function addLocalCommands(program: Command, io: Io): void {
   program
     .command('status')
     .description('Say what runs, and where to reach it; all of it, or one address alone.')
-    .argument('[what]', 'git, dashboard, dir, or CLUSTER.server, .kubeconfig, .gateway, .proxy, .prometheus')
+    .argument('[what]', 'git, dashboard, dir, clusters, or CLUSTER.server, .kubeconfig, .gateway, .proxy, .prometheus')
     .addOption(dirOption())
     .option('--json', 'for machines')
     .addHelpText(

@@ -109,10 +109,14 @@ describe('serin up', { timeout: 240_000 }, () => {
   it('prints one address alone', async () => {
     const { git, clusters } = await status()
     assert.equal((await at('status', 'git')).stdout, `${git}\n`)
+    assert.equal((await at('status', 'clusters')).stdout, 'host\nkurator-member1\nkurator-member2\n')
     assert.equal((await at('status', 'kurator-member2.gateway')).stdout, `${clusters[2]?.gateway}\n`)
     const unknown = await at('status', 'kurator-member9.gateway')
     assert.equal(unknown.code, 2)
-    assert.match(unknown.stderr, /there is no "kurator-member9.gateway"; there are git, dashboard, dir, host\.server, /)
+    assert.match(
+      unknown.stderr,
+      /there is no "kurator-member9.gateway"; there are git, dashboard, dir, clusters, host\.server, /,
+    )
   })
 
   it('says that it runs already when it is started again', async () => {
@@ -212,10 +216,20 @@ describe('serin up, wrongly used', { timeout: 120_000 }, () => {
       code: 2,
       stderr: /^serin: --prometheus and --time-scale cannot be used together\n$/,
     },
-    { name: 'validate without a file', args: ['validate'], code: 2, stderr: /required option '-f, --file <file>'/ },
-    { name: 'an unknown flag', args: ['up', '--memebers', '2'], code: 2, stderr: /unknown option '--memebers'/ },
-    { name: 'help about nothing', args: ['help', 'upp'], code: 2, stderr: /unknown command 'upp'/ },
-    { name: 'an unknown command', args: ['upp'], code: 2, stderr: /unknown command 'upp'/ },
+    {
+      name: 'validate without a file',
+      args: ['validate'],
+      code: 2,
+      stderr: /^serin: required option '-f, --file <file>'/,
+    },
+    {
+      name: 'an unknown flag',
+      args: ['up', '--memebers', '2'],
+      code: 2,
+      stderr: /^serin: unknown option '--memebers'/,
+    },
+    { name: 'help about nothing', args: ['help', 'upp'], code: 2, stderr: /^serin: unknown command 'upp'/ },
+    { name: 'an unknown command', args: ['upp'], code: 2, stderr: /^serin: unknown command 'upp'/ },
     {
       name: 'status where nothing runs',
       args: ['status', '--dir', 'nothing'],
