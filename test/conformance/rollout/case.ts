@@ -61,7 +61,7 @@ export function newRolloutContext(host: RolloutHost, ns: string, withinMs = defa
         `the canary of ${ns} is ${phase}`,
         async () => {
           const canary = await client.fetch(Canary, ref)
-          return canary.status?.phase === phase ? canary : undefined
+          return canary.status?.phase === phase && host.hasSeen(canary) ? canary : undefined
         },
         withinMs,
       ),

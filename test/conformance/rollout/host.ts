@@ -4,6 +4,7 @@ import { CustomResourceDefinition } from '../../../src/api/core/apiextensions-v1
 import { Namespace } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import { customResourceDefinition } from '../../../src/apimachinery/crd.ts'
+import type { ObjectMeta } from '../../../src/apimachinery/meta.ts'
 import { startAgent } from '../../../src/manager/agent.ts'
 import type { Client } from '../../../src/runtime/client.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
@@ -26,6 +27,8 @@ export interface RolloutHost {
   readonly judge: RolloutJudge
   /** What the status of a namespace's Canary said, one entry a change: phase, weight, iterations. */
   trail(namespace: string): readonly string[]
+  /** Whether the trail knows the Canary as it is here, or newer. */
+  hasSeen(canary: Canary): boolean
   /** Breaks the agent's watches. */
   dropWatches(): void
   close(): Promise<void>
@@ -105,11 +108,13 @@ export async function startRolloutHost(options: RolloutHostOptions = {}): Promis
   const gates = await startGates()
   const agent = await serve({ kubeconfig: proxy.kubeconfig, metricsServer: prometheus.url })
   const trails = new Map<string, string[]>()
+  const seen = new Map<string | undefined, number>()
   const stop = new AbortController()
   const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
   const note = ({ metadata, status }: Canary) => {
     const { namespace = '' } = metadata
     const { phase, canaryWeight = 0, iterations = 0 } = status ?? {}
+    seen.set(metadata.uid, versionOf(metadata))
     if (!phase) return
     const entry = `${phase} ${canaryWeight} ${iterations}`
     const trail = trails.get(namespace) ?? []
@@ -126,6 +131,7 @@ export async function startRolloutHost(options: RolloutHostOptions = {}): Promis
     gates,
     judge,
     trail: namespace => trails.get(namespace) ?? [],
+    hasSeen: ({ metadata }) => (seen.get(metadata.uid) ?? 0) >= versionOf(metadata),
     dropWatches: () => proxy.dropWatches(),
     async close() {
       stop.abort()
@@ -171,4 +177,8 @@ async function startGates(): Promise<Gates> {
     response.end(opened.has(url) ? 'Approved' : 'Forbidden')
   })
   return { server, open: path => void opened.add(path) }
+}
+
+function versionOf({ resourceVersion }: ObjectMeta): number {
+  return Number(resourceVersion)
 }
