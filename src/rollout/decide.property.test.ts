@@ -120,7 +120,8 @@ const events: fc.Arbitrary<readonly Event[]> = fc.array(
 interface Run {
   world: World
   nowMs: number
-  lastRaiseMs: number
+  /** The last step forward; one that was taken back may be taken again. */
+  lastRaise: { readonly atMs: number; readonly canaryWeight: number }
   /** Revisions that passed an analysis, or need none. */
   readonly approved: Set<string>
 }
@@ -131,7 +132,7 @@ function begin(spec: RolloutSpec): Run {
   return {
     world: newWorld({ spec, router, revision: 'A', replicas: 2, readyAfterMs }),
     nowMs: 1_000_000,
-    lastRaiseMs: Number.NEGATIVE_INFINITY,
+    lastRaise: { atMs: Number.NEGATIVE_INFINITY, canaryWeight: 0 },
     approved: new Set(['A']),
   }
 }
@@ -274,9 +275,10 @@ function checkAction(run: Run, action: Action, step: Act): void {
   if (step.because.rule === 'reset-routes') return
   assert.ok(hasPassed(run), `${step.because.rule}: a step forward without a check`)
   if (spec.strategy.kind === 'canary' && action.canaryWeight > status.canaryWeight && status.canaryWeight > 0) {
-    assert.ok(nowMs - run.lastRaiseMs >= intervalMs, 'two steps within one interval')
+    const isAgain = action.canaryWeight === run.lastRaise.canaryWeight
+    assert.ok(isAgain || nowMs - run.lastRaise.atMs >= intervalMs, 'two steps within one interval')
   }
-  run.lastRaiseMs = nowMs
+  run.lastRaise = { atMs: nowMs, canaryWeight: action.canaryWeight }
 }
 
 function hasPassed({ world, nowMs }: Run): boolean {
@@ -299,6 +301,41 @@ function checkFailure({ world, nowMs }: Run): void {
   }
   assert.equal(world.routes.canaryWeight, 0)
   assert.equal(world.target.desired, 0)
+}
+
+/** After how many effects the agent dies in a step that is taken with this status. */
+type CrashAfter = (step: Act, before: World['status'], world: World) => number
+
+/** A good version, from the bootstrap to its end. A crash loses what was answered, as in `carryOut`. */
+function rollOut(spec: RolloutSpec, crashAfter: CrashAfter): Run {
+  const run = begin(spec)
+  /** Whoever follows one that died begins at once. */
+  const step = (): boolean => {
+    const decision = decide(observe(run.world, run.nowMs))
+    if (decision.kind === 'wait') return false
+    const after = decision.kind === 'act' ? crashAfter(decision, run.world.status, run.world) : neverCrash
+    takeTurn(run, { kind: 'turn', crashAfter: after, answer: 'well' })
+    return decision.kind === 'ask' || after < neverCrash || decision.requeueAt.getTime() <= run.nowMs
+  }
+  const goOn = (): void => {
+    for (let turns = 0; turns < 2_000 && !isAtRest(run); turns++) {
+      for (let steps = 0; steps < 100 && step(); steps++);
+      run.nowMs += 1_000
+      run.world = settled(run.world, run.nowMs)
+    }
+  }
+  goOn()
+  run.world = withRevision(run.world, 'B', run.nowMs)
+  goOn()
+  return run
+}
+
+function hasRoutes({ routes }: World, wanted: Action & { kind: 'setRoutes' }): boolean {
+  return (
+    routes.canaryWeight === wanted.canaryWeight &&
+    routes.primaryWeight === wanted.primaryWeight &&
+    routes.mirrored === wanted.mirrored
+  )
 }
 
 /** From here on everything goes well: gates are open, pods come up, metrics are fine. */
@@ -352,6 +389,43 @@ describe('decide, over random specs, observations and crashes', () => {
         assert.equal(world.status.lastAppliedSpec, world.target.template, 'no revision is lost')
       }),
       { seed: 20_261_123, numRuns: Number(process.env['SERIN_PROPERTY_RUNS'] ?? 400) },
+    )
+  })
+
+  it('a crash in each step, after any of its effects, costs a rollout no interval', () => {
+    fc.assert(
+      fc.property(specs, fc.infiniteStream(fc.integer({ min: 0, max: 6 })), (spec, crashes) => {
+        const calm = rollOut(spec, () => neverCrash)
+        const died = new Set<string>()
+        const crashed = rollOut(spec, (step, before) => {
+          const name = JSON.stringify([step.because.rule, before])
+          if (died.has(name)) return neverCrash
+          died.add(name)
+          return crashes.next().value
+        })
+        assert.ok(died.size >= 4, 'every step died once')
+        assert.equal(crashed.world.status.phase, 'Succeeded')
+        assert.equal(crashed.world.primary?.template, 'B')
+        // Drains are repeated, which takes half a second each.
+        assert.ok(
+          crashed.nowMs - calm.nowMs < intervalMs,
+          `took ${crashed.nowMs - calm.nowMs} ms longer than without crashes`,
+        )
+      }),
+      { seed: 20_261_123, numRuns: Number(process.env['SERIN_PROPERTY_RUNS'] ?? 300) },
+    )
+  })
+
+  it('an agent that dies after each write of routes gets a rollout to its end', () => {
+    fc.assert(
+      fc.property(specs, spec => {
+        const run = rollOut(spec, (step, _, world) => {
+          const at = step.actions.findIndex(action => action.kind === 'setRoutes' && !hasRoutes(world, action))
+          return at < 0 ? neverCrash : at + 1
+        })
+        assert.equal(run.world.status.phase, 'Succeeded')
+      }),
+      { seed: 20_261_123, numRuns: 100 },
     )
   })
 

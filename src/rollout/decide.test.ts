@@ -261,6 +261,95 @@ describe('decide: weights', () => {
     assert.equal(summary(decision), 'reset-routes Progressing 20 [setRoutes 80/20]')
   })
 
+  const ahead = { primaryWeight: 70, canaryWeight: 30, mirrored: false }
+  const unwritten: readonly { name: string; given: Given; metric?: number | 'unreachable'; want: string }[] = [
+    {
+      name: 'is written down when its check, made once more, passes',
+      given: {},
+      want: 'raise-weight Progressing 30 [setRoutes 70/30]',
+    },
+    {
+      name: 'is taken back when the check fails, which counts',
+      given: {},
+      metric: 50,
+      want: 'check-failed Progressing 20 [setRoutes 80/20]',
+    },
+    {
+      name: 'is taken back when nobody can say',
+      given: {},
+      metric: 'unreachable',
+      want: 'reset-routes Progressing 20 [setRoutes 80/20]',
+    },
+    {
+      name: 'is taken back when no check is due: somebody else took it',
+      given: { status: { checkDueAt: '2026-01-01T01:00:05.000Z' } },
+      want: 'reset-routes Progressing 20 [setRoutes 80/20]',
+    },
+    {
+      name: 'waits for pods like any other',
+      given: { target: rolling },
+      want: 'wait canary-unready',
+    },
+  ]
+  for (const c of unwritten) {
+    it(`a step that was taken and not written down ${c.name}`, () => {
+      const o = observed({ spec: specOf(withMetric), routes: ahead, ...c.given })
+      assert.equal(summary(decideWith(o, c.metric === undefined ? {} : { metric: c.metric })), c.want)
+    })
+  }
+
+  it('a step that was taken and not written down keeps its weight while its check is made', () => {
+    assert.equal(decide(observed({ spec: specOf(withMetric), routes: ahead })).kind, 'ask')
+  })
+
+  it('a failed check of a step that is taken back leaves the next one a whole interval', () => {
+    const decision = acted(decideWith(observed({ spec: specOf(withMetric), routes: ahead }), { metric: 50 }))
+    const { failedChecks, stepStartedAt, checkDueAt } = decision.status
+    assert.deepEqual([failedChecks, stepStartedAt, checkDueAt], [1, now.toISOString(), '2026-01-01T01:00:10.000Z'])
+  })
+
+  it('a gate that closed meanwhile takes a step back that was not written down', () => {
+    const spec = specOf(hooks('confirm-traffic-increase'))
+    const decision = decideWith(observed({ spec, routes: ahead }), { failing: ['confirm-traffic-increase'] })
+    assert.equal(summary(decision), 'reset-routes Progressing 20 [setRoutes 80/20]')
+  })
+
+  it('a promotion that was begun and not written down goes on, whatever the next check would say', () => {
+    const decision = acted(decide(observed({ spec: specOf(withMetric), primaryRunsTarget: true })))
+    assert.equal(summary(decision), 'promotion-begun Promoting 20 []')
+    assert.deepEqual(news(decision.announce), ['Copying podinfo.test template spec to podinfo-primary.test'])
+  })
+
+  const mirroring = specOf({ ...withMetric, mirror: true })
+  const firstStep = { canaryWeight: 0, stepStartedAt: earlier, checkDueAt: earlier }
+  const mirrored = { primaryWeight: 100, canaryWeight: 0, mirrored: true }
+
+  it('mirroring that was begun and not written down has its interval', () => {
+    const decision = acted(decide(observed({ spec: mirroring, status: firstStep, routes: mirrored })))
+    assert.equal(summary(decision), 'raise-weight Progressing 0 [setRoutes 100/0 mirrored]')
+    assert.equal(decision.status.checkDueAt, '2026-01-01T01:00:10.000Z')
+  })
+
+  it('the first weight after mirroring is written down when the check of the mirrored requests passes again', () => {
+    const status = { canaryWeight: 0, stepStartedAt: '2026-01-01T00:58:50.000Z', checkDueAt: earlier }
+    const routes = { primaryWeight: 90, canaryWeight: 10, mirrored: false }
+    const asked = decide(observed({ spec: mirroring, status, routes }))
+    assert.ok(asked.kind === 'ask' && asked.questions[0]?.kind === 'metrics')
+    assert.equal(
+      summary(decideWith(observed({ spec: mirroring, status, routes }))),
+      'raise-weight Progressing 10 [setRoutes 90/10]',
+    )
+  })
+
+  it('a failed pre-rollout hook does not count as the first step, so that mirroring follows it', () => {
+    const spec = specOf({ ...hooks('pre-rollout'), mirror: true })
+    const failed = acted(decideWith(observed({ spec, status: firstStep }), { failing: ['pre-rollout'] }))
+    const again = { ...observed({ spec }), status: failed.status, now: new Date('2026-01-01T01:00:10.000Z') }
+    const asked = decide({ ...again, routes: mirrored })
+    assert.ok(asked.kind === 'ask' && asked.questions[0]?.kind === 'hooks')
+    assert.equal(asked.questions[0].type, 'pre-rollout')
+  })
+
   it('a router that cannot mirror takes the first weight at once', () => {
     const spec = specOf({ mirror: true })
     const first = { canaryWeight: 0, stepStartedAt: earlier, checkDueAt: earlier }

@@ -41,15 +41,36 @@ export function expectedCanaryWeight(spec: RolloutSpec, status: RolloutStatus): 
   }
 }
 
+/** The weight that the next step of an analysis gives the canary; undefined where it leaves the weight alone. */
+function nextCanaryWeight({ strategy }: RolloutSpec, { canaryWeight, iterations }: RolloutStatus): number | undefined {
+  switch (strategy.kind) {
+    case 'canary':
+      return canaryWeight < strategy.maxWeightPercent
+        ? (nextWeight(strategy.steps, canaryWeight) ?? strategy.maxWeightPercent)
+        : undefined
+    case 'ab-testing':
+      return iterations === 0 ? 100 : undefined
+    case 'blue-green':
+      return iterations === strategy.iterations ? 100 : undefined
+  }
+}
+
+/** Whether the routes are those that the next step sets. */
+export function isNextStep(spec: RolloutSpec, status: RolloutStatus, routes: Routes): boolean {
+  const next = nextCanaryWeight(spec, status)
+  return next !== undefined && routes.canaryWeight === next && routes.primaryWeight === 100 - next && !routes.mirrored
+}
+
 /** Whether nothing has been tried with this revision yet. */
 export function isFirstStep(spec: RolloutSpec, status: RolloutStatus, routes: Routes): boolean {
   // Who waits for a promotion has been analysed, though Flagger counts the iterations back then.
   if (status.phase === 'WaitingPromotion' || status.canaryWeight !== 0 || status.iterations !== 0) return false
-  const isMirrorStage = spec.strategy.kind !== 'ab-testing' && spec.strategy.mirror && routes.mirrored
-  return !(isMirrorStage && isFirstStepRecorded(status))
+  const { strategy } = spec
+  if (strategy.kind === 'ab-testing' || !strategy.mirror || !isFirstStepRecorded(status)) return true
+  return !routes.mirrored && !isNextStep(spec, status, routes)
 }
 
-/** The start of a rollout makes the first check due at once; after the first step it lies in the future. */
+/** Until the first step is taken its check is due when it begins; after it the check lies in the future. */
 function isFirstStepRecorded({ stepStartedAt, checkDueAt }: RolloutStatus): boolean {
   if (stepStartedAt === undefined || checkDueAt === undefined) return true
   return Date.parse(checkDueAt) > Date.parse(stepStartedAt)

@@ -4,10 +4,11 @@ import type { Action, Announcement, Decision } from '../decision.ts'
 import { advance, alert, copying, normal, warning } from '../events.ts'
 import { consult, gateEvent } from '../hooks.ts'
 import type { Live } from '../live.ts'
-import { act, ask, pollMs, wait } from '../reply.ts'
+import { act, ask, pollMs, type Rule, wait } from '../reply.ts'
 import type { Strategy } from '../spec.ts'
 import { changed, later, stepFrom, toPhase } from '../transition.ts'
-import { allToCanary, allToPrimary, nextWeight, routesAt } from '../weights.ts'
+import { allToCanary, allToPrimary, isFirstStep, nextWeight, routesAt } from '../weights.ts'
+import { resetRoutes } from './reset-routes.ts'
 
 /** Takes the step. `news` is what the check has to say. */
 export function advanceStep(o: Live, news: readonly Announcement[]): Decision {
@@ -25,7 +26,8 @@ export function advanceStep(o: Live, news: readonly Announcement[]): Decision {
 }
 
 function raiseWeight(o: Live, strategy: Strategy & { kind: 'canary' }, news: readonly Announcement[]): Decision {
-  const mirrored = o.routes.mirrored
+  // Mirroring that was begun and not written down begins with this step.
+  const mirrored = o.routes.mirrored && !isFirstStep(o.spec, o.status, o.routes)
   // Flagger shows 0 while it waits for a promotion; the routes know better.
   const weight = o.status.phase === 'WaitingPromotion' ? o.routes.canaryWeight : o.status.canaryWeight
   const gate =
@@ -35,6 +37,8 @@ function raiseWeight(o: Live, strategy: Strategy & { kind: 'canary' }, news: rea
   const rule = { rule: 'confirm-traffic-increase', text: 'The check passed: more traffic waits for approval.' }
   if (gate.kind === 'ask') return ask(o, rule, [gate.question])
   if (gate.kind === 'failed') {
+    const reset = resetRoutes(o)
+    if (reset) return reset
     const muted = gate.hook.muteAlert ? [] : [alert('warn', 'Canary traffic increase is waiting for approval.')]
     return wait(o, rule, 'approval', {
       waitsFor: `approval by ${gate.hook.name}`,
@@ -44,7 +48,8 @@ function raiseWeight(o: Live, strategy: Strategy & { kind: 'canary' }, news: rea
   }
   const announce = [...news, ...gate.announce]
   if (weight >= strategy.maxWeightPercent) return confirmPromotion(o, announce)
-  if (strategy.mirror && o.router.mirrors && weight === 0 && !mirrored) return toWeight(o, 0, true, announce)
+  if (strategy.mirror && o.router.mirrors && isFirstStep(o.spec, o.status, o.routes))
+    return toWeight(o, 0, true, announce)
   return toWeight(o, nextWeight(strategy.steps, weight) ?? strategy.maxWeightPercent, false, announce)
 }
 
@@ -117,16 +122,24 @@ function confirmPromotion(o: Live, news: readonly Announcement[]): Decision {
   if ('decision' in gate) return gate.decision
   const minReplicas = promotedReplicas(o)
   const floor: Action[] = o.spec.autoscaler ? [{ kind: 'syncPrimaryScaler', minReplicas }] : []
-  return act(
+  return toPromoting(
     o,
     { rule: 'promote', text: 'The analysis is complete: the primary gets the new revision.' },
-    {
-      // The floor is there before the primary rolls, so that it has its full size when traffic returns.
-      actions: [...floor, { kind: 'promote', revision: o.target.revision, minReplicas }],
-      status: toPhase(o, 'Promoting', { ...stepFrom(o, 0), canaryWeight: o.router.splitsTraffic ? shownWeight(o) : 0 }),
-      announce: [...gate.news, copying(o.spec)],
-    },
+    // The floor is there before the primary rolls, so that it has its full size when traffic returns.
+    [...floor, { kind: 'promote', revision: o.target.revision, minReplicas }],
+    [...gate.news, copying(o.spec)],
   )
+}
+
+/** The step to phase Promoting. */
+export function toPromoting(
+  o: Live,
+  rule: Rule,
+  actions: readonly Action[],
+  announce: readonly Announcement[],
+): Decision {
+  const canaryWeight = o.router.splitsTraffic ? shownWeight(o) : 0
+  return act(o, rule, { actions, status: toPhase(o, 'Promoting', { ...stepFrom(o, 0), canaryWeight }), announce })
 }
 
 /** The status shows the weight only where the strategy is about weights. */
@@ -157,6 +170,8 @@ function awaitPromotionGate(
     const waitsFor = `approval by ${gate.hook.name}`
     return { decision: wait(o, rule, 'approval', { waitsFor, until: gate.askAgainAt }) }
   }
+  const reset = resetRoutes(o)
+  if (reset) return { decision: reset }
   const muted = gate.hook.muteAlert ? [] : [alert('warn', 'Canary promotion is waiting for approval.')]
   return {
     decision: act(o, rule, {

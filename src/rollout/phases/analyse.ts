@@ -1,23 +1,24 @@
 /** The analysis: one check an interval, and a step forward for each that passes. */
-import { routeTo } from '../affinity.ts'
 import { changeOf } from '../change.ts'
-import type { Decision } from '../decision.ts'
-import { alert, canaryName, warning } from '../events.ts'
-import { evidenceOf } from '../evidence.ts'
+import type { Announcement, Decision } from '../decision.ts'
+import { alert, canaryName, copying, warning } from '../events.ts'
+import { type Evidence, evidenceOf } from '../evidence.ts'
 import { consultRollback } from '../hooks.ts'
 import { isScalable, type Live, startReplicas } from '../live.ts'
 import { canaryReadiness, primaryReadiness, type Readiness } from '../readiness.ts'
 import { act, afterCorrection, ask, earliest, wait } from '../reply.ts'
-import { changed, later, metricsUnavailableSince, stepFrom, withMetricsUnavailable } from '../transition.ts'
-import { expectedCanaryWeight, isFirstStep, routesAt } from '../weights.ts'
-import { advanceStep } from './advance.ts'
+import { changed, later, metricsUnavailableSince, precise, stepFrom, withMetricsUnavailable } from '../transition.ts'
+import { isFirstStep } from '../weights.ts'
+import { advanceStep, toPromoting } from './advance.ts'
 import { endReverted, restart, rollBack, rollBackByHand } from './end.ts'
+import { correctionOf, isStepUnwritten, resetRoutes } from './reset-routes.ts'
 import { skip } from './skip.ts'
 
 /** The next step in phase Progressing or WaitingPromotion. What ends the rollout comes before what advances it. */
 export function analyse(o: Live): Decision {
   return (
     byRevision(o) ??
+    byPromotion(o) ??
     byPods(o) ??
     (o.spec.skipAnalysis ? skip(o) : (byFailedChecks(o) ?? byMetricsDeadline(o) ?? check(o)))
   )
@@ -32,6 +33,17 @@ function byRevision(o: Live): Decision | undefined {
     case 'none':
       return undefined
   }
+}
+
+/** Only a promotion gives the primary this revision: one that died before it was written down goes on. */
+function byPromotion(o: Live): Decision | undefined {
+  if (o.spec.skipAnalysis || !o.primaryRunsTarget) return undefined
+  return toPromoting(
+    o,
+    { rule: 'promotion-begun', text: 'The primary has the new revision: the promotion that began goes on.' },
+    [],
+    [copying(o.spec)],
+  )
 }
 
 /** A canary that cannot come up ends the rollout; anything else that lacks pods is waited for. */
@@ -99,7 +111,8 @@ function check(o: Live): Decision {
     return questions.length > 0 ? askRollback(o, questions) : awaitEvidence(o, dueAt, rollback)
   }
   const evidence = evidenceOf(o)
-  if (evidence.kind !== 'passed') {
+  const isOpen = evidence.kind === 'ask' || evidence.kind === 'failed'
+  if (evidence.kind !== 'passed' && !(isOpen && isStepUnwritten(o))) {
     const reset = resetRoutes(o)
     if (reset) return reset
   }
@@ -115,20 +128,37 @@ function check(o: Live): Decision {
         ? askRollback(o, questions)
         : holdWithoutMetrics(o, evidence.message, evidence.askAgainAt)
     case 'failed':
-      return act(
-        o,
-        { rule: 'check-failed', text: `The check failed: ${evidence.why}.` },
-        {
-          status: changed(o, {
-            failedChecks: o.status.failedChecks + 1,
-            checkDueAt: later(o.now, o.spec.intervalMs).toISOString(),
-          }),
-          announce: [...announced, ...evidence.announce],
-        },
-      )
+      return failCheck(o, evidence, announced)
     case 'passed':
       return questions.length > 0 ? askRollback(o, questions) : advanceStep(o, [...announced, ...evidence.announce])
   }
+}
+
+/** A step that was taken without having been earned is taken back with it. */
+function failCheck(
+  o: Live,
+  { why, announce }: Evidence & { kind: 'failed' },
+  announced: readonly Announcement[],
+): Decision {
+  const correction = correctionOf(o)
+  const dueAt = later(o.now, o.spec.intervalMs)
+  // The first step has not been taken: a check that is due when it begins says so.
+  const isFirst = isFirstStep(o.spec, o.status, o.routes)
+  const stepStartedAt = isFirst ? dueAt : correction ? o.now : undefined
+  return act(
+    o,
+    { rule: 'check-failed', text: `The check failed: ${why}.` },
+    {
+      actions: correction ? [correction.action] : [],
+      status: changed(o, {
+        ...correction?.status,
+        failedChecks: o.status.failedChecks + 1,
+        checkDueAt: precise(dueAt),
+        ...(stepStartedAt ? { stepStartedAt: precise(stepStartedAt) } : {}),
+      }),
+      announce: [...announced, ...announce, ...(correction?.announce ?? [])],
+    },
+  )
 }
 
 function askRollback(o: Live, questions: Parameters<typeof ask>[2]): Decision {
@@ -154,30 +184,6 @@ function holdWithoutMetrics(o: Live, message: string, askAgainAt: Date): Decisio
     announce: o.pace === 'upstream' ? [warning(message)] : [],
     until: askAgainAt,
   })
-}
-
-/**
- * Weights that are not those of the status were set by hand, or by a step that died before it was written down and
- * whose check is forgotten. Either way the step begins again at the weight that was earned.
- */
-function resetRoutes(o: Live): Decision | undefined {
-  if (!o.router.splitsTraffic || isFirstStep(o.spec, o.status, o.routes)) {
-    if (!o.router.splitsTraffic || o.routes.canaryWeight === 0) return undefined
-  }
-  // Upstream leaves 0 in the status of a rollout that waits for its promotion.
-  if (o.status.phase === 'WaitingPromotion') return undefined
-  const expected = expectedCanaryWeight(o.spec, o.status)
-  if (o.routes.canaryWeight === expected && o.routes.primaryWeight === 100 - expected) return undefined
-  const { action, status } = routeTo(o, { ...routesAt(expected), mirrored: expected === 0 && o.routes.mirrored })
-  return act(
-    o,
-    { rule: 'reset-routes', text: `The routes do not have the weight ${expected} of this step: it begins again.` },
-    {
-      actions: [action],
-      status: changed(o, { ...status, ...stepFrom(o, o.spec.intervalMs) }),
-      announce: [warning(`Routes of ${canaryName(o.spec)} were changed, setting canary weight ${expected} again`)],
-    },
-  )
 }
 
 /** At upstream's pace each tick is due. Upstream's time of the last write has whole seconds: the rest is added. */

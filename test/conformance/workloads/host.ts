@@ -56,10 +56,13 @@ export async function startWorkloadHost(env: NodeJS.ProcessEnv = process.env): P
   }
   if (isReal)
     await client.create(ServiceAccount, { metadata: { name: 'default', namespace: 'default' } }).catch(() => {})
-  informers.informer(Pod).addHandler({
-    added: pod => void simulate(client, pod),
-    updated: (_, pod) => void simulate(client, pod),
-  })
+  const pods = new Set<Promise<void>>()
+  const look = (pod: Pod): void => {
+    if (stop.signal.aborted) return
+    const run = simulate(client, pod).finally(() => pods.delete(run))
+    pods.add(run)
+  }
+  informers.informer(Pod).addHandler({ added: look, updated: (_, pod) => look(pod) })
   const running = [informers.run(stop.signal), ...controllers.map(controller => controller.run(stop.signal))]
   await informers.synced()
   return {
@@ -67,7 +70,7 @@ export async function startWorkloadHost(env: NodeJS.ProcessEnv = process.env): P
     client,
     async close() {
       stop.abort()
-      await Promise.allSettled(running)
+      await Promise.allSettled([...running, ...pods])
       await events.close()
       await client.close()
       await api.close()
