@@ -12,6 +12,7 @@ import { type GitContext, type GitCopy, type Mirrors, newGitCopy } from '../../s
 import type { TreeEntry } from '../../sync/git/tree.ts'
 import { RefusedError, type SyncLimits } from '../../sync/limits.ts'
 import { packTree } from '../../sync/pack-tree.ts'
+import { refusalOf, refusedInGitRepository } from '../../sync/refused-fields.ts'
 import { fetchSecretData } from '../../sync/secrets.ts'
 import { type FailureType, isContentConfigChanged } from './plan.ts'
 
@@ -107,15 +108,9 @@ function asSourceError(error: unknown): unknown {
 }
 
 async function accessOf(repository: GitRepository, deps: FetchDeps, signal: AbortSignal): Promise<GitAccess> {
-  const { url, secretRef, proxySecretRef, provider } = repository.spec
-  if (provider !== undefined && provider !== 'generic') {
-    const message = `provider '${provider}' is not supported; use generic with a Secret`
-    throw new SourceError('FetchFailed', 'InvalidProviderConfiguration', message, { stalled: true })
-  }
-  if (repository.spec.verify) {
-    const message = 'spec.verify is not supported; signatures cannot be checked here'
-    throw new SourceError('FetchFailed', 'UnsupportedVerification', message, { stalled: true })
-  }
+  const { url, secretRef, proxySecretRef } = repository.spec
+  const refusal = refusalOf(refusedInGitRepository, repository)
+  if (refusal) throw new SourceError('FetchFailed', refusal.reason, refusal.message, { stalled: true })
   const secretOf = async (name: string | undefined) => {
     if (name === undefined) return undefined
     const { namespace = '' } = repository.metadata ?? {}
@@ -127,6 +122,11 @@ async function accessOf(repository: GitRepository, deps: FetchDeps, signal: Abor
     throw new SourceError('FetchFailed', 'AuthenticationFailed', message)
   }
   const [secret, proxySecret] = [await secretOf(secretRef?.name), await secretOf(proxySecretRef?.name)]
+  if (secret?.['githubAppID'] !== undefined) {
+    const where = `${repository.metadata?.namespace}/${secretRef?.name}`
+    const message = `secretRef '${where}' has github app data but provider is not set to github`
+    throw new SourceError('FetchFailed', 'InvalidProviderConfiguration', message)
+  }
   try {
     return gitAccess(url, secret, proxySecret)
   } catch (error) {

@@ -22,6 +22,12 @@ export interface ReleaseInfo {
   readonly testHooks: number
 }
 
+/** Where a release is. */
+export interface ReleaseAt {
+  readonly name: string
+  readonly namespace: string
+}
+
 /** Helm for one release. Failures of helm are {@link ToolError}s. */
 export interface ReleaseActions {
   /** Oldest first; none where there is no release. */
@@ -39,17 +45,39 @@ const readTimeoutMs = 60_000
 /** What the program may take beyond its own timeout, which is for each wait of it. */
 const graceMs = 30_000
 
-/** The actions for a HelmRelease, in a workspace that has the cluster's kubeconfig. */
-export function newReleaseActions(helmRelease: HelmRelease, workspace: HelmWorkspace): ReleaseActions {
+/** The actions for a HelmRelease (or for one that it had, `at`), in a workspace that has the cluster's kubeconfig. */
+export function newReleaseActions(
+  helmRelease: HelmRelease,
+  workspace: HelmWorkspace,
+  { name, namespace }: ReleaseAt = releaseNameOf(helmRelease),
+): ReleaseActions {
   const { spec } = helmRelease
-  const { name, namespace } = releaseNameOf(helmRelease)
   const at = ['--namespace', namespace]
+  const historyMax = ['--history-max', String(spec.maxHistory ?? 5)]
 
   function waiting(action: 'install' | 'upgrade' | 'rollback'): string[] {
     const { disableWait, disableWaitForJobs } = spec[action] ?? {}
     if (disableWait) return []
-    return ['--wait=watcher', ...(disableWaitForJobs ? [] : ['--wait-for-jobs'])]
+    return [waitFlag, ...(disableWaitForJobs ? [] : ['--wait-for-jobs'])]
   }
+  /** How objects are written: helm itself refuses to replace objects, or to force conflicts, in other combinations. */
+  function writing(isServerSide: boolean, replaces: boolean | undefined): string[] {
+    if (replaces) return ['--force-replace', '--server-side=false']
+    return isServerSide ? ['--server-side=true', '--force-conflicts'] : ['--server-side=false']
+  }
+  /** `auto` is what was done for a revision (the newest where none is given); Helm 3 knew client-side writes only. */
+  async function isServerSide(
+    mode: 'enabled' | 'disabled' | 'auto' = 'auto',
+    revision: number | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (mode !== 'auto') return mode === 'enabled'
+    const which = revision === undefined ? [] : ['--revision', String(revision)]
+    const args = ['get', 'metadata', name, ...at, ...which, '--output', 'json']
+    const metadata = JSON.parse(await workspace.run(args, signal, readTimeoutMs)) as { applyMethod?: string }
+    return metadata.applyMethod === 'ssa'
+  }
+  const waitFlag = spec.waitStrategy?.name === 'legacy' ? '--wait=legacy' : '--wait=watcher'
   const flag = (name: string, isSet: boolean | undefined) => (isSet ? [name] : [])
   const bounded = (action: 'install' | 'upgrade' | 'rollback' | 'uninstall' | 'test') => [
     ...['--timeout', formatDuration(timeoutMsOf(spec, action))],
@@ -75,35 +103,46 @@ export function newReleaseActions(helmRelease: HelmRelease, workspace: HelmWorks
     async release(action, chart, values, signal) {
       const file = await workspace.file('values.yaml', JSON.stringify(values))
       const { disableSchemaValidation, disableOpenAPIValidation, disableTakeOwnership } = spec[action] ?? {}
-      const serverSide = action === 'install' ? spec.install?.serverSideApply : spec.upgrade?.serverSideApply
-      const isClientSide = serverSide === false || serverSide === 'disabled'
+      const { createNamespace, replace, serverSideApply = true } = spec.install ?? {}
+      const { cleanupOnFail, preserveValues, force, serverSideApply: upgradeMode } = spec.upgrade ?? {}
+      const own =
+        action === 'install'
+          ? [
+              ...writing(serverSideApply, false),
+              ...flag('--create-namespace', createNamespace && spec.targetNamespace !== undefined),
+              ...flag('--replace', replace),
+            ]
+          : [
+              ...writing(await isServerSide(upgradeMode, undefined, signal), force),
+              ...historyMax,
+              ...flag('--cleanup-on-fail', cleanupOnFail),
+              ...flag('--reuse-values', preserveValues),
+            ]
       const text = await run(
         action,
         [
-          ...['upgrade', name, chart, '--install', '--output', 'json', '--values', file, '--skip-crds'],
-          ...['--history-max', String(spec.maxHistory ?? 5)],
+          ...[action, name, chart, '--output', 'json', '--values', file, '--skip-crds'],
+          ...own,
           ...waiting(action),
           ...bounded(action),
-          ...(isClientSide ? ['--server-side=false'] : ['--force-conflicts']),
-          ...flag('--create-namespace', spec.install?.createNamespace && spec.targetNamespace !== undefined),
           ...flag('--skip-schema-validation', disableSchemaValidation),
           ...flag('--disable-openapi-validation', disableOpenAPIValidation),
           ...flag('--take-ownership', !disableTakeOwnership),
-          ...flag('--cleanup-on-fail', spec.upgrade?.cleanupOnFail),
-          ...flag('--reuse-values', action === 'upgrade' && spec.upgrade?.preserveValues),
         ],
         signal,
       )
       return releaseInfo(text)
     },
     async rollback(to, signal) {
-      const { cleanupOnFail } = spec.rollback ?? {}
-      const args = ['rollback', name, String(to), ...waiting('rollback'), ...bounded('rollback')]
-      await run('rollback', [...args, ...flag('--cleanup-on-fail', cleanupOnFail)], signal)
+      const { cleanupOnFail, force, serverSideApply } = spec.rollback ?? {}
+      const written = writing(await isServerSide(serverSideApply, to, signal), force)
+      const args = ['rollback', name, String(to), ...written, ...historyMax]
+      const rest = [...waiting('rollback'), ...bounded('rollback'), ...flag('--cleanup-on-fail', cleanupOnFail)]
+      await run('rollback', [...args, ...rest], signal)
     },
     async uninstall(signal) {
       const { keepHistory, deletionPropagation = 'background', disableWait } = spec.uninstall ?? {}
-      const wait = disableWait ? [] : ['--wait=watcher']
+      const wait = disableWait ? [] : [waitFlag]
       const args = ['uninstall', name, '--ignore-not-found', '--cascade', deletionPropagation, ...wait]
       await run('uninstall', [...args, ...bounded('uninstall'), ...flag('--keep-history', keepHistory)], signal)
     },

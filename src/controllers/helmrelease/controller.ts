@@ -25,9 +25,10 @@ import type { FluxCondition } from '../../sync/flux-conditions.ts'
 import { newHelmWorkspace } from '../../sync/helm/helm-cli.ts'
 import { valuesDigest } from '../../sync/helm/values.ts'
 import { defaultLimits, type SyncLimits } from '../../sync/limits.ts'
+import { refusalOf, refusedInHelmRelease } from '../../sync/refused-fields.ts'
 import { newTargetClusters, TargetError } from '../../sync/target-clusters.ts'
 import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
-import { helmMessage, newReleaseActions } from './actions.ts'
+import { helmMessage, newReleaseActions, type ReleaseAt } from './actions.ts'
 import {
   chartProblem,
   chartRefOf,
@@ -39,7 +40,7 @@ import {
   reasonOf,
   targetOf,
 } from './objects.ts'
-import { unmetDependency, unsupportedField, withConditions } from './plan.ts'
+import { unmetDependency, withConditions } from './plan.ts'
 import { newStepRunner } from './steps.ts'
 import { fetchValues } from './values.ts'
 
@@ -137,9 +138,9 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
   }
 
   async function reconcile(release: HelmRelease, signal: AbortSignal): Promise<Result> {
-    const unsupported = unsupportedField(release)
-    if (unsupported) {
-      await fail(release, 'UnsupportedField', `${unsupported} is not supported`, signal, true)
+    const refusal = refusalOf(refusedInHelmRelease, release)
+    if (refusal) {
+      await fail(release, refusal.reason, refusal.message, signal, true)
       return {}
     }
     await ensureChart(release, signal)
@@ -171,7 +172,9 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
       await fetchArtifact(artifact, chartFile, { limits, clock, signal })
       const chartName = chart.status.observedChartName ?? path.basename(chart.spec.chart)
       const wanted = { chartName, chartVersion: artifact.revision, configDigest: valuesDigest(values) }
-      const session = { actions: newReleaseActions(release, workspace), cluster, chartFile, values, wanted }
+      const place = workspace
+      const actionsAt = (at?: ReleaseAt) => newReleaseActions(release, place, at)
+      const session = { actions: actionsAt(), actionsAt, cluster, chartFile, values, wanted }
       return await steps.run(release, session, signal)
     } catch (error) {
       if (signal.aborted) throw error
@@ -195,7 +198,9 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
   }
 
   async function uninstall(release: HelmRelease, signal: AbortSignal): Promise<void> {
-    if ((release.status?.history ?? []).length === 0) return
+    // What was released, wherever the spec would release to by now.
+    const [newest] = release.status?.history ?? []
+    if (!newest) return
     let kubeconfig: string | undefined
     try {
       kubeconfig = (await targets.kubeconfig(targetOf(release), signal)) ?? (await deps.hostKubeconfig?.(signal))
@@ -207,7 +212,7 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
     if (kubeconfig === undefined) return
     const workspace = await newHelmWorkspace({ clock, kubeconfig })
     try {
-      await newReleaseActions(release, workspace).uninstall(signal)
+      await newReleaseActions(release, workspace, newest).uninstall(signal)
     } finally {
       await workspace.remove()
     }

@@ -98,14 +98,21 @@ export function ownerLabels({ metadata }: HelmRelease): Readonly<Record<string, 
   return { [`${labelPrefix}/name`]: metadata?.name ?? '', [`${labelPrefix}/namespace`]: metadata?.namespace ?? '' }
 }
 
-/** Whether the chart object says all that is wanted, so that nothing needs to be written. */
+/** The definition's own. */
+const chartDefaults = { version: '*', reconcileStrategy: 'ChartVersion' }
+
+/** Whether the chart object says what is wanted and no more, so that nothing needs to be written. */
 export function isCovered(live: HelmChart, desired: HelmChart): boolean {
-  const spec = Object.entries(desired.spec)
   const actual: Readonly<Record<string, unknown>> = live.spec
-  const labels = live.metadata?.labels ?? {}
+  const wanted: Readonly<Record<string, unknown>> = { ...chartDefaults, ...desired.spec }
+  const keys = new Set([...Object.keys(actual), ...Object.keys(wanted)])
+  const has = (map: Readonly<Record<string, string>> | undefined, entries: typeof map) =>
+    Object.entries(entries ?? {}).every(([key, value]) => map?.[key] === value)
   return (
-    spec.every(([key, value]) => JSON.stringify(actual[key]) === JSON.stringify(value)) &&
-    Object.entries(desired.metadata?.labels ?? {}).every(([key, value]) => labels[key] === value)
+    // What somebody else may say of it is left alone.
+    [...keys].every(key => key === 'suspend' || JSON.stringify(actual[key]) === JSON.stringify(wanted[key])) &&
+    has(live.metadata?.labels, desired.metadata?.labels) &&
+    has(live.metadata?.annotations, desired.metadata?.annotations)
   )
 }
 

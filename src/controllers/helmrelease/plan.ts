@@ -41,6 +41,7 @@ type Status = NonNullable<HelmRelease['status']>
 export type Snapshot = NonNullable<Status['history']>[number]
 
 const defaultTimeoutMs = 300_000
+const defaultRetryMs = 300_000
 const maxNameLength = 53
 
 /** The name and namespace of the release. Long names are cut and get a digest. */
@@ -49,22 +50,6 @@ export function releaseNameOf({ spec, metadata }: HelmRelease): { readonly name:
   const full = spec.releaseName ?? (spec.targetNamespace ? `${spec.targetNamespace}-${name}` : name)
   const short = full.length > maxNameLength ? `${full.slice(0, 40)}-${sha256Hex(full).slice(0, 12)}` : full
   return { name: short, namespace: spec.targetNamespace ?? namespace }
-}
-
-/** A field that is not understood here and must not be passed over; undefined where there is none. */
-export function unsupportedField(release: HelmRelease): string | undefined {
-  const { spec } = release
-  if (spec.chartRef && spec.chartRef.kind !== 'HelmChart') return `spec.chartRef.kind: ${spec.chartRef.kind}`
-  if (spec.chart?.spec.sourceRef.kind === 'Bucket') return 'spec.chart.spec.sourceRef.kind: Bucket'
-  if (spec.postRenderers && spec.postRenderers.length > 0) return 'spec.postRenderers'
-  if (spec.commonMetadata) return 'spec.commonMetadata'
-  if (spec.healthCheckExprs && spec.healthCheckExprs.length > 0) return 'spec.healthCheckExprs'
-  if (spec.dependsOn?.some(({ readyExpr }) => readyExpr)) return 'spec.dependsOn[].readyExpr'
-  if (spec.driftDetection?.mode === 'warn') return 'spec.driftDetection.mode: warn'
-  const { namespace } = releaseNameOf(release)
-  // The helm program keeps its records where it releases to.
-  if (spec.storageNamespace && spec.storageNamespace !== namespace) return 'spec.storageNamespace'
-  return undefined
 }
 
 /** How long the action may take. */
@@ -115,19 +100,46 @@ export function decideStep({ release, wanted, revisions, isForced }: Observed): 
     snapshot.configDigest === wanted.configDigest
   if (!isSynced || isForced) return orStall('upgrade', release, isForced)
   const tested = findCondition(status.conditions, 'TestSuccess')
+  if (spec.test?.enable && tested?.status === 'False' && countsTestFailures(release))
+    return afterFailure(release, revisions)
   if (spec.test?.enable && snapshot.testHooks === undefined && tested?.status !== 'False') return { kind: 'test' }
   return spec.driftDetection?.mode === 'enabled' ? { kind: 'correctDrift' } : { kind: 'done' }
 }
 
+/** The release that another one takes the place of, because what it is, or where, has changed. */
+export function formerRelease(release: HelmRelease, wanted: Wanted): Pick<Snapshot, 'name' | 'namespace'> | undefined {
+  const [snapshot] = release.status?.history ?? []
+  if (!snapshot) return undefined
+  const { name, namespace } = releaseNameOf(release)
+  const isMoved = snapshot.name !== name || snapshot.namespace !== namespace
+  const keepsRenamed = release.spec.upgrade?.chartNameChangeStrategy === 'InPlaceUpdate'
+  const isOtherChart = snapshot.chartName !== wanted.chartName && !keepsRenamed
+  return isMoved || isOtherChart ? { name: snapshot.name, namespace: snapshot.namespace } : undefined
+}
+
+/** How long to wait before a failed action is tried again as it is; undefined where failures are remediated. */
+export function retryMsOf(spec: Spec, action: 'install' | 'upgrade'): number | undefined {
+  const { name, retryInterval } = spec[action]?.strategy ?? {}
+  return name === 'RetryOnFailure' ? (tryParseDuration(retryInterval) ?? defaultRetryMs) : undefined
+}
+
+/** Whether a test that fails makes the release count as failed. */
+export function countsTestFailures({ spec, status }: HelmRelease): boolean {
+  const action = status?.lastAttemptedReleaseAction
+  if (action === undefined) return false
+  return !(spec[action]?.remediation?.ignoreTestFailures ?? spec.test?.ignoreFailures ?? false)
+}
+
 function orStall(action: 'install' | 'upgrade', release: HelmRelease, isForced: boolean): Step {
-  return !isForced && isExhausted(release, action) ? exhausted(release, action) : { kind: action }
+  const mayTry = isForced || retryMsOf(release.spec, action) !== undefined || !isExhausted(release, action)
+  return mayTry ? { kind: action } : exhausted(release, action)
 }
 
 function afterFailure(release: HelmRelease, revisions: readonly Revision[]): Step {
   const { spec, status = {} } = release
   const action = status.lastAttemptedReleaseAction ?? 'upgrade'
   // Nothing has failed since the last change: the new state may be better.
-  if (failuresOf(status, action) === 0) return { kind: 'upgrade' }
+  if (failuresOf(status, action) === 0 || retryMsOf(spec, action) !== undefined) return { kind: 'upgrade' }
   const remediation = spec[action]?.remediation
   const retries = remediation?.retries ?? 0
   const remediatesLast = remediation?.remediateLastFailure ?? (action === 'upgrade' && retries > 0)

@@ -11,7 +11,7 @@ import { fetchRolloutRules } from '../../sync/apply/rollout-rules.ts'
 import type { TargetCluster } from '../../sync/apply/target.ts'
 import type { FluxCondition } from '../../sync/flux-conditions.ts'
 import { jitteredIntervalMs } from '../../sync/schedule.ts'
-import { helmMessage, type ReleaseActions } from './actions.ts'
+import { helmMessage, type ReleaseActions, type ReleaseAt } from './actions.ts'
 import {
   chartRefOf,
   handled,
@@ -25,10 +25,13 @@ import {
   withoutConditionsOf,
 } from './objects.ts'
 import {
+  countsTestFailures,
   decideStep,
+  formerRelease,
   historyWith,
   isForced,
   releaseNameOf,
+  retryMsOf,
   type Step,
   type Wanted,
   withConditions,
@@ -40,6 +43,8 @@ type Status = NonNullable<HelmRelease['status']>
 /** What one run works with. */
 export interface Session {
   readonly actions: ReleaseActions
+  /** The actions on a release that this object had before. */
+  readonly actionsAt: (at: ReleaseAt) => ReleaseActions
   readonly cluster: TargetCluster
   readonly chartFile: string
   readonly values: JsonObject
@@ -79,6 +84,8 @@ export function newStepRunner(deps: StepDeps): StepRunner {
       saved = await deps.setStatus(saved, status, signal)
       release = { ...saved, status }
     }
+    const former = formerRelease(release, wanted)
+    if (former) await save(await leave(release, former, session, signal))
     for (let i = 0; i < maxSteps; i++) {
       const revisions = await session.actions.history(signal)
       const step = decideStep({ release, wanted, revisions, isForced: forced })
@@ -87,8 +94,8 @@ export function newStepRunner(deps: StepDeps): StepRunner {
       if (step.kind === 'correctDrift') return finish(release, save, await correctDrift(release, session, signal))
       forced = false
       await save(withConditions(release, release.status ?? {}, [running(release, step)], 'running', clock.now()))
-      const isOver = await carryOut(release, step, session, save, signal)
-      if (isOver) return { requeueAfterMs: 1 }
+      const end = await carryOut(release, step, session, save, signal)
+      if (end) return end
     }
     return { requeueAfterMs: deps.dependencyRetryMs }
   }
@@ -101,13 +108,9 @@ export function newStepRunner(deps: StepDeps): StepRunner {
       helmChart: keyOf(chartRefOf(release)),
       storageNamespace: namespace,
     }
-    const status = withConditions(
-      release,
-      { ...handled(release, release.status ?? {}), ...common },
-      set,
-      'done',
-      clock.now(),
-    )
+    // Only now: a test that fails after an upgrade counts as another failure of it.
+    const { failures: _f, installFailures: _i, upgradeFailures: _u, ...rest } = release.status ?? {}
+    const status = withConditions(release, { ...handled(release, rest), ...common }, set, 'done', clock.now())
     await save(status)
     const afterMs = jitteredIntervalMs(release.spec.interval, random)
     return afterMs === undefined ? {} : { requeueAfterMs: afterMs }
@@ -122,14 +125,27 @@ export function newStepRunner(deps: StepDeps): StepRunner {
     return {}
   }
 
-  /** True where the run ends here, so that the next one starts from a fresh look. */
+  /** Takes the former release away; the status is then that of one that has released nothing. */
+  async function leave(release: HelmRelease, former: ReleaseAt, session: Session, signal: AbortSignal) {
+    await session.actionsAt(former).uninstall(signal)
+    const { history = [], failures: _f, installFailures: _i, upgradeFailures: _u, ...rest } = release.status ?? {}
+    const [newest] = history
+    const of = `${former.namespace}/${former.name}.v${newest?.version} with chart ${newest?.chartName}@${newest?.chartVersion}`
+    const message = `Helm uninstall succeeded for release ${of}`
+    events.record(release, { type: 'Normal', reason: 'UninstallSucceeded', message })
+    const condition: FluxCondition = { type: 'Released', status: 'False', reason: 'UninstallSucceeded', message }
+    const clean = withoutConditionsOf(rest, ['Remediated', 'TestSuccess', 'Drifted'])
+    return withConditions({ ...release, status: clean }, clean, [condition], 'running', clock.now())
+  }
+
+  /** Undefined where the run goes on with the next step. */
   async function carryOut(
     release: HelmRelease,
     step: Step,
     session: Session,
     save: (status: Status) => Promise<void>,
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<Result | undefined> {
     const { actions, wanted } = session
     const { name, namespace } = releaseNameOf(release)
     const status = release.status ?? {}
@@ -155,8 +171,7 @@ export function newStepRunner(deps: StepDeps): StepRunner {
           const condition: FluxCondition = { type: 'Released', status: 'True', reason: `${title}Succeeded`, message }
           tell(condition, 'Normal')
           const history = [...historyWith(attempted.history, snapshotOf(info, wanted, word))]
-          const { failures: _f, installFailures: _i, upgradeFailures: _u, ...rest } = attempted
-          await save(withConditions(release, { ...rest, history }, [condition, underWay], 'running', clock.now()))
+          await save(withConditions(release, { ...attempted, history }, [condition, underWay], 'running', clock.now()))
         } catch (error) {
           if (signal.aborted) throw error
           const message = `Helm ${word} failed for release ${namespace}/${name} with chart ${chart}: ${helmMessage(error)}`
@@ -165,8 +180,10 @@ export function newStepRunner(deps: StepDeps): StepRunner {
           const key = word === 'install' ? 'installFailures' : 'upgradeFailures'
           const counted = { failures: (status.failures ?? 0) + 1, [key]: (status[key] ?? 0) + 1 }
           await save(withConditions(release, { ...attempted, ...counted }, [condition], 'retrying', clock.now()))
+          const retryMs = retryMsOf(release.spec, word)
+          if (retryMs !== undefined) return { requeueAfterMs: retryMs }
         }
-        return false
+        return undefined
       }
       case 'rollback': {
         await actions.rollback(step.to, signal)
@@ -176,7 +193,7 @@ export function newStepRunner(deps: StepDeps): StepRunner {
         const condition: FluxCondition = { type: 'Remediated', status: 'True', reason: 'RollbackSucceeded', message }
         tell(condition, 'Normal')
         await save(withConditions(release, status, [condition], 'retrying', clock.now()))
-        return false
+        return undefined
       }
       case 'uninstall': {
         await actions.uninstall(signal)
@@ -185,18 +202,23 @@ export function newStepRunner(deps: StepDeps): StepRunner {
         const condition: FluxCondition = { type: 'Remediated', status: 'True', reason: 'UninstallSucceeded', message }
         tell(condition, 'Normal')
         await save(withConditions(release, status, [condition], 'retrying', clock.now()))
-        return false
+        return undefined
       }
       case 'test': {
         const condition = await test(release, session, signal)
         tell(condition, condition.status === 'True' ? 'Normal' : 'Warning')
         const [newest, ...older] = status.history ?? []
         const history = newest ? [{ ...newest, testHooks: {} }, ...older] : []
-        await save(withConditions(release, { ...status, history }, [condition, underWay], 'running', clock.now()))
-        return false
+        const isFailure = condition.status === 'False' && countsTestFailures(release)
+        const key = status.lastAttemptedReleaseAction === 'install' ? 'installFailures' : 'upgradeFailures'
+        const counted = isFailure ? { failures: (status.failures ?? 0) + 1, [key]: (status[key] ?? 0) + 1 } : {}
+        const tested = { ...status, ...counted, history }
+        await save(withConditions(release, tested, [condition, underWay], 'running', clock.now()))
+        return undefined
       }
       default:
-        return true
+        // The next run starts from a fresh look.
+        return { requeueAfterMs: 1 }
     }
   }
 
@@ -215,7 +237,8 @@ export function newStepRunner(deps: StepDeps): StepRunner {
   }
 
   async function applyCrds(release: HelmRelease, action: 'install' | 'upgrade', session: Session, signal: AbortSignal) {
-    const policy = release.spec[action]?.crds ?? (action === 'install' ? 'Create' : 'Skip')
+    const isDefault = action === 'install' && !release.spec.install?.skipCRDs
+    const policy = release.spec[action]?.crds ?? (isDefault ? 'Create' : 'Skip')
     if (policy === 'Skip') return
     const manifests = manifestsIn(await session.actions.crds(session.chartFile, signal))
     const crds = manifests.filter(({ kind }) => kind === 'CustomResourceDefinition')

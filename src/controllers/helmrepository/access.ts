@@ -3,6 +3,7 @@ import type { HelmRepository } from '../../api/source/v1.ts'
 import type { Client } from '../../runtime/client.ts'
 import { ChartError } from '../../sync/helm/errors.ts'
 import { type HttpTrust, tlsTrust } from '../../sync/http-access.ts'
+import { refusalOf, refusedInHelmRepository } from '../../sync/refused-fields.ts'
 import { fetchSecretData } from '../../sync/secrets.ts'
 
 /** Who to be and whom to trust. */
@@ -17,11 +18,9 @@ export async function fetchAccess(
   repository: HelmRepository,
   signal: AbortSignal,
 ): Promise<HelmRepositoryAccess> {
-  const { secretRef, certSecretRef, provider, insecure } = repository.spec
-  if (provider !== undefined && provider !== 'generic') {
-    const message = `provider '${provider}' is not supported; use generic with a Secret`
-    throw new ChartError('InvalidProviderConfiguration', message, { stalled: true })
-  }
+  const { secretRef, certSecretRef, insecure, type } = repository.spec
+  const refusal = refusalOf(refusedInHelmRepository, repository)
+  if (refusal) throw new ChartError(refusal.reason, refusal.message, { stalled: true })
   const read = async (name: string | undefined, what: string) => {
     if (!name) return undefined
     const { namespace = '' } = repository.metadata ?? {}
@@ -32,10 +31,18 @@ export async function fetchAccess(
   }
   const secret = await read(secretRef?.name, 'authentication')
   const certificates = await read(certSecretRef?.name, 'TLS')
+  const { namespace } = repository.metadata ?? {}
+  for (const [given, missing] of [
+    ['username', 'password'],
+    ['password', 'username'],
+  ] as const) {
+    if (secret?.[given] === undefined || secret[missing] !== undefined) continue
+    const what = `secret '${namespace}/${secretRef?.name}': malformed basic auth`
+    throw new ChartError('AuthenticationFailed', `${what} - has '${given}' but missing '${missing}'`)
+  }
   // Older objects have their certificates in the Secret of the login.
   const trust = tlsTrust(certificates ?? secret ?? {})
-  return {
-    ...(secret ? { secret } : {}),
-    trust: { ...trust, ...(insecure && !certificates ? { insecureSkipVerify: true } : {}) },
-  }
+  // Of a registry only: an index is never fetched from somebody who cannot prove who it is.
+  const isUnchecked = type === 'oci' && insecure && !certificates
+  return { ...(secret ? { secret } : {}), trust: { ...trust, ...(isUnchecked ? { insecureSkipVerify: true } : {}) } }
 }

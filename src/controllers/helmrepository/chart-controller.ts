@@ -16,6 +16,7 @@ import { type ChartContext, fetchChart, type PackedChart, packChart } from '../.
 import { ChartError } from '../../sync/helm/errors.ts'
 import { pullOciChart } from '../../sync/helm/oci-chart.ts'
 import { defaultLimits } from '../../sync/limits.ts'
+import { refusalOf, refusedInHelmChart } from '../../sync/refused-fields.ts'
 import { intervalMs } from '../../sync/schedule.ts'
 import { sourceStatusAfter } from '../../sync/source-status.ts'
 import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
@@ -45,9 +46,10 @@ export function newHelmChartController(deps: HelmSourceDeps): Controller {
     const namespace = chart.metadata?.namespace ?? ''
     const context: ChartContext = { clock, limits, timeoutMs: defaultTimeoutMs, signal }
     const ref = { namespace, name: sourceRef.name }
+    const refusal = refusalOf(refusedInHelmChart, chart)
+    if (refusal) throw new ChartError(refusal.reason, refusal.message, { stalled: true })
     if (sourceRef.kind === 'GitRepository') return fromGit(chart, gitRepositories.get(ref), context)
-    if (sourceRef.kind === 'HelmRepository') return fromRepository(chart, helmRepositories.get(ref), context)
-    throw new ChartError('UnsupportedSource', `source kind ${sourceRef.kind} is not supported`, { stalled: true })
+    return fromRepository(chart, helmRepositories.get(ref), context)
   }
 
   async function fromGit(chart: HelmChart, source: GitRepository | undefined, context: ChartContext): Promise<Chart> {
@@ -74,13 +76,8 @@ export function newHelmChartController(deps: HelmSourceDeps): Controller {
     source: HelmRepository | undefined,
     context: ChartContext,
   ): Promise<Chart> {
-    const { chart: name, version = '*', sourceRef, valuesFiles } = chart.spec
+    const { chart: name, version = '*', sourceRef } = chart.spec
     if (!source) throw noArtifact('HelmRepository', sourceRef.name)
-    if (valuesFiles?.length) {
-      throw new ChartError('UnsupportedField', 'spec.valuesFiles is supported for charts of a GitRepository only', {
-        stalled: true,
-      })
-    }
     const { url, timeout, type, insecure, passCredentials } = source.spec
     const access = await fetchAccess(client, source, context.signal)
     const bounded = { ...context, timeoutMs: tryParseDuration(timeout) ?? defaultTimeoutMs }

@@ -23,6 +23,7 @@ import { prune } from '../../sync/apply/prune.ts'
 import type { Artifact } from '../../sync/artifact-store.ts'
 import { type KustomizeBuilder, newKustomizeBuilder } from '../../sync/kustomize/build.ts'
 import { defaultLimits, type SyncLimits } from '../../sync/limits.ts'
+import { refusalOf, refusedInKustomization } from '../../sync/refused-fields.ts'
 import { jitteredIntervalMs } from '../../sync/schedule.ts'
 import { newTargetClusters } from '../../sync/target-clusters.ts'
 import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
@@ -37,7 +38,6 @@ import {
   statusWhileRunning,
   timeoutMsOf,
   unmetDependency,
-  unsupportedField,
 } from './plan.ts'
 import { run, targetOf } from './run.ts'
 
@@ -110,10 +110,9 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
 
   async function reconcile(kustomization: Kustomization, signal: AbortSignal): Promise<Result> {
     const { spec } = kustomization
-    const unsupported = unsupportedField(kustomization)
-    if (unsupported) {
-      const message = `${unsupported} is not supported`
-      await fail(kustomization, { kind: 'failed', reason: 'UnsupportedField', message, stalled: true }, signal)
+    const refusal = refusalOf(refusedInKustomization, kustomization)
+    if (refusal) {
+      await fail(kustomization, { kind: 'failed', ...refusal, stalled: true }, signal)
       return {}
     }
     const artifact = artifactOf(kustomization)

@@ -88,16 +88,6 @@ export function sourceKeyOf({ spec, metadata }: Kustomization): string {
   return `${kind}/${namespace}/${name}`
 }
 
-/** A field that is not understood here and must not be passed over; undefined where there is none. */
-export function unsupportedField({ spec }: Kustomization): string | undefined {
-  if (!['GitRepository', 'OCIRepository'].includes(spec.sourceRef.kind))
-    return `spec.sourceRef.kind: ${spec.sourceRef.kind}`
-  if (spec.decryption) return 'spec.decryption'
-  if (spec.healthCheckExprs && spec.healthCheckExprs.length > 0) return 'spec.healthCheckExprs'
-  if (spec.dependsOn?.some(({ readyExpr }) => readyExpr)) return 'spec.dependsOn[].readyExpr'
-  return undefined
-}
-
 /** Whether deleting the Kustomization deletes what it applied. */
 export function deletesObjects({ spec }: Kustomization): boolean {
   const { deletionPolicy = 'MirrorPrune', prune, suspend } = spec

@@ -25,6 +25,7 @@ import {
 } from '../../sync/oci/reference.ts'
 import { newOciRegistry, type OciDescriptor, type OciManifest, type OciRegistry } from '../../sync/oci/registry.ts'
 import { packTree } from '../../sync/pack-tree.ts'
+import { refusalOf, refusedInOciRepository } from '../../sync/refused-fields.ts'
 import { fetchSecretData } from '../../sync/secrets.ts'
 
 /** What a run needs. */
@@ -71,7 +72,8 @@ export async function fetchOciSource(
   deps: FetchDeps,
   signal: AbortSignal,
 ): Promise<Fetched> {
-  refuseUnsupported(object)
+  const refusal = refusalOf(refusedInOciRepository, object)
+  if (refusal) throw new OciSourceError(refusal.reason, refusal.message, { stalled: true })
   const { url } = object.spec
   const at = told(
     () => parseOciUrl(url),
@@ -112,21 +114,6 @@ function isContentConfigChanged({ spec, status }: OCIRepository): boolean {
     (spec.ignore ?? '') === (status?.observedIgnore ?? '') &&
     jsonEqual(json(spec.layerSelector), json(status?.observedLayerSelector))
   )
-}
-
-function refuseUnsupported({ spec }: OCIRepository): void {
-  if (spec.provider !== undefined && spec.provider !== 'generic') {
-    const message = `provider '${spec.provider}' is not supported; use generic with a Secret`
-    throw new OciSourceError('InvalidProviderConfiguration', message, { stalled: true })
-  }
-  if (spec.verify) {
-    const message = 'spec.verify is not supported; signatures cannot be checked here'
-    throw new OciSourceError('UnsupportedVerification', message, { stalled: true })
-  }
-  if (spec.serviceAccountName) {
-    const message = 'spec.serviceAccountName is not supported; name the Secret in spec.secretRef'
-    throw new OciSourceError('UnsupportedField', message, { stalled: true })
-  }
 }
 
 async function secretOf(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { CustomResourceDefinition } from '../../../src/api/core/apiextensions-v1.ts'
 import { ConfigMap, Secret } from '../../../src/api/core/core-v1.ts'
 import { HelmRelease } from '../../../src/api/helm/v2.ts'
 import { GitRepository, HelmChart, HelmRepository } from '../../../src/api/source/v1.ts'
@@ -29,7 +30,7 @@ import {
 
 const chartFiles = (version: string) => ({
   'charts/web/Chart.yaml': `apiVersion: v2\nname: web\nversion: ${version}\nappVersion: "7"\n`,
-  'charts/web/values.yaml': 'color: red\nnested: {a: 1, b: 2}\nbroken: false\n',
+  'charts/web/values.yaml': 'color: red\nnested: {a: 1, b: 2}\nbroken: false\ntestPort: 80\n',
   'charts/web/crds/gadget.yaml': `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: gadgets.example.org}
@@ -53,6 +54,13 @@ kind: Service
 metadata: {name: broken}
 spec: {ports: [{port: 99999}]}
 {{- end }}
+`,
+  'charts/web/templates/test.yaml': `apiVersion: v1
+kind: Service
+metadata:
+  name: test
+  annotations: {helm.sh/hook: test}
+spec: {ports: [{port: {{ .Values.testPort | int }}}]}
 `,
 })
 
@@ -314,6 +322,145 @@ describe('a HelmRelease', () => {
     assert.equal(findCondition(wrong.status?.conditions, 'Stalled')?.reason, 'URLInvalid')
     const { status, metadata } = await host.client.fetch(HelmRepository, ref)
     assert.deepEqual([status?.conditions, metadata?.finalizers], [undefined, undefined])
+  })
+
+  const isStalled = ({ status }: HelmRelease) => status?.conditions?.some(({ type }) => type === 'Stalled') ?? false
+
+  it('upgrades and rolls back a release that was written by the client, as Helm 3 wrote them', async () => {
+    const { name, ref } = await newRelease({ install: { serverSideApply: false } })
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    await change(ref, { values: { color: 'blue' }, upgrade: { remediation: { retries: 1 } } })
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    assert.equal((await config(name)).data?.['color'], 'blue')
+    await change(ref, { values: { color: 'green', broken: true } })
+    const failed = await untilReady(host.client, HelmRelease, ref, 'False', isStalled)
+    assert.equal(findCondition(failed.status?.conditions, 'Remediated')?.reason, 'RollbackSucceeded')
+    assert.equal((await config(name)).data?.['color'], 'blue')
+  })
+
+  it('replaces objects in an upgrade and a rollback where force says so', async () => {
+    const { name, ref } = await newRelease({
+      upgrade: { force: true, remediation: { retries: 1 } },
+      rollback: { force: true },
+      waitStrategy: { name: 'legacy' },
+    })
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    await change(ref, { values: { color: 'blue' } })
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    assert.equal((await config(name)).data?.['color'], 'blue')
+    await change(ref, { values: { color: 'green', broken: true } })
+    const failed = await untilReady(host.client, HelmRelease, ref, 'False', isStalled)
+    assert.equal(findCondition(failed.status?.conditions, 'Remediated')?.reason, 'RollbackSucceeded')
+    assert.equal((await config(name)).data?.['color'], 'blue')
+  })
+
+  it('takes the old release away where its name or namespace changes', async () => {
+    const { name, ref } = await newRelease({})
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    await newNamespace(member.client, `${name}-b`)
+    await change(ref, { targetNamespace: `${name}-b`, releaseName: 'moved' })
+    const moved = await untilReady(host.client, HelmRelease, ref, 'True')
+    assert.deepEqual(
+      moved.status?.history?.map(({ namespace, name, version }) => [namespace, name, version]),
+      [[`${name}-b`, 'moved', 1]],
+    )
+    await member.client.fetch(ConfigMap, { namespace: `${name}-b`, name: 'moved-config' })
+    assert.equal(await member.client.fetchIfExists(ConfigMap, { namespace: name, name: 'web-config' }), undefined)
+  })
+
+  it('uninstalls what was released when it is deleted, wherever it was to release to by then', async () => {
+    const { name, ref } = await newRelease({})
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    await change(ref, { targetNamespace: 'elsewhere', commonMetadata: { labels: { a: 'refused' } } })
+    await untilReady(host.client, HelmRelease, ref, 'False', isStalled)
+    await config(name)
+    await host.client.delete(HelmRelease, ref)
+    await eventually('it is gone', async () => !(await host.client.fetchIfExists(HelmRelease, ref)), 20_000)
+    assert.equal(await member.client.fetchIfExists(ConfigMap, { namespace: name, name: 'web-config' }), undefined)
+  })
+
+  it('remediates after a failed test as after a failed upgrade', async () => {
+    const { name, ref } = await newRelease({ test: { enable: true }, upgrade: { remediation: { retries: 1 } } })
+    const tested = await untilReady(host.client, HelmRelease, ref, 'True')
+    assert.equal(findCondition(tested.status?.conditions, 'TestSuccess')?.status, 'True')
+    await change(ref, { values: { color: 'blue', testPort: 99999 } })
+    const failed = await untilReady(host.client, HelmRelease, ref, 'False', isStalled)
+    assert.equal(findCondition(failed.status?.conditions, 'Remediated')?.reason, 'RollbackSucceeded')
+    assert.equal(findCondition(failed.status?.conditions, 'Stalled')?.message, 'Failed to upgrade after 2 attempt(s)')
+    assert.equal((await config(name)).data?.['color'], 'red')
+  })
+
+  it('says that a test failed, and leaves the release, where nothing is to be remediated', async () => {
+    const { name, ref } = await newRelease({ test: { enable: true }, values: { testPort: 99999 } })
+    const failed = await untilReady(host.client, HelmRelease, ref, 'False', isStalled)
+    assert.equal(findCondition(failed.status?.conditions, 'Ready')?.reason, 'TestFailed')
+    assert.equal(findCondition(failed.status?.conditions, 'Stalled')?.message, 'Failed to install after 1 attempt(s)')
+    assert.equal((await config(name)).data?.['color'], 'red')
+  })
+
+  it('tries a failed upgrade again without remediation where the strategy says so', async () => {
+    const { name, ref } = await newRelease({
+      upgrade: { strategy: { name: 'RetryOnFailure', retryInterval: '200ms' } },
+    })
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    await change(ref, { values: { color: 'blue', broken: true } })
+    const failing = await untilReady(
+      host.client,
+      HelmRelease,
+      ref,
+      'False',
+      ({ status }) => (status?.upgradeFailures ?? 0) >= 3,
+    )
+    assert.equal(findCondition(failing.status?.conditions, 'Remediated'), undefined)
+    assert.equal(isStalled(failing), false)
+    await change(ref, { values: { broken: false } })
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    assert.equal((await config(name)).data?.['color'], 'blue')
+  })
+
+  it('leaves out the definitions of a chart where it is told to skip them', async () => {
+    const { ref } = await newRelease({ install: { skipCRDs: true } })
+    const definition = { name: 'gadgets.example.org' }
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    await member.client.delete(CustomResourceDefinition, definition)
+    await change(ref, { values: { color: 'blue' } })
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    assert.equal(await member.client.fetchIfExists(CustomResourceDefinition, definition), undefined)
+    await change(ref, { upgrade: { crds: 'Create' }, values: { color: 'green' } })
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    await member.client.fetch(CustomResourceDefinition, definition)
+  })
+
+  it('keeps its HelmChart as it says, also where it says less than before', async () => {
+    const spec = { ...gitChart.spec, valuesFiles: ['charts/web/values.yaml'] }
+    const { name, ref } = await newRelease({ chart: { spec, metadata: { annotations: { a: 'one' } } } })
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    await change(ref, { chart: { spec: { valuesFiles: null }, metadata: { annotations: { a: 'two' } } } })
+    const chart = await eventually('the chart has changed', async () => {
+      const chart = await host.client.fetch(HelmChart, { namespace, name: `${namespace}-${name}` })
+      return chart.metadata?.annotations?.['a'] === 'two' ? chart : undefined
+    })
+    assert.equal(chart.spec.valuesFiles, undefined)
+  })
+
+  it('sends no half of a login to a repository of charts', async () => {
+    const ref = { namespace, name: 'half' }
+    await host.client.create(Secret, { metadata: ref, data: { username: Buffer.from('me').toString('base64') } })
+    await host.client.create(HelmRepository, {
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'HelmRepository',
+      metadata: ref,
+      spec: { url: filesUrl, interval: '10m', secretRef: { name: 'half' } },
+    })
+    const { status } = await untilReady(host.client, HelmRepository, ref, 'False')
+    const failure = findCondition(status?.conditions, 'FetchFailed')
+    assert.deepEqual(
+      [failure?.reason, failure?.message],
+      [
+        'AuthenticationFailed',
+        `secret '${namespace}/half': malformed basic auth - has 'username' but missing 'password'`,
+      ],
+    )
   })
 
   it('refuses what the helm program cannot do', async () => {
