@@ -5,6 +5,7 @@ import { AlertProvider, Canary, MetricTemplate } from '../../src/api/flagger/v1b
 import { Fleet } from '../../src/api/fleet/v1alpha1.ts'
 import { cliPage } from './cli.ts'
 import { eventTexts } from './events.ts'
+import { fluxPage } from './flux.ts'
 import { kindPage } from './kinds.ts'
 import { metricsPage } from './metrics.ts'
 
@@ -17,6 +18,7 @@ export function referenceFiles(root: string): ReadonlyMap<string, string> {
   return new Map([
     ...kinds.map((kind): [string, string] => [`${referenceFolder}/${kind.kind.toLowerCase()}.md`, kindPage(kind)]),
     [`${referenceFolder}/cli.md`, cliPage()],
+    [`${referenceFolder}/flux.md`, fluxPage()],
     [`${referenceFolder}/metrics.md`, metricsPage()],
     [`${referenceFolder}/rollout-events.md`, eventTexts(root)],
   ])
