@@ -12,6 +12,7 @@ import { type Controller, newController, watchSource } from '../runtime/controll
 import { newEventRecorder } from '../runtime/events.ts'
 import { newClient } from '../runtime/http-client.ts'
 import { type InformerSet, newInformerSet } from '../runtime/informer-set.ts'
+import { clusterConfigFromText } from '../runtime/kubeconfig.ts'
 import type { Logger } from '../runtime/log.ts'
 import { placedFile } from '../runtime/placed-file.ts'
 import type { Admission } from './apiserver/admission.ts'
@@ -106,7 +107,8 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       ...(options.dir ? { dir: options.dir } : {}),
     })
     closers.push(() => api.close())
-    const client = newClient({ kubeconfig: api.kubeconfig, clock, userAgent: `serin-local/${name}` })
+    const config = { ...clusterConfigFromText(api.kubeconfig), socketPath: api.socketPath }
+    const client = newClient({ config, clock, userAgent: `serin-local/${name}` })
     closers.push(() => client.close())
 
     const { proxy: proxyPort, gateway: gatewayPort } = ports

@@ -102,7 +102,8 @@ export function newTransport(options: TransportOptions): Transport {
     } else {
       // What is under way on the old ones goes on; nobody waits for its end.
       closeConnections(connections, false).catch(() => {})
-      const newPool = (limit: number | null) => new undici.Pool(server.origin, poolOptions(config, identity, limit))
+      const origin = config.socketPath === undefined ? server.origin : 'http://localhost'
+      const newPool = (limit: number | null) => new undici.Pool(origin, poolOptions(config, identity, limit))
       connections = { identity, requests: newPool(options.maxConnections), streams: newPool(null) }
     }
     return connections
@@ -203,6 +204,7 @@ export function newTransport(options: TransportOptions): Transport {
 function poolOptions(config: ClusterConfig, identity: Identity, connections: number | null): Pool.Options {
   return {
     connections,
+    ...(config.socketPath === undefined ? {} : { socketPath: config.socketPath }),
     allowH2: false,
     // Our own deadline covers both; a quiet watch has no time limit.
     headersTimeout: 0,

@@ -40,6 +40,11 @@ export interface ClusterConfig {
   /** The name that the server's certificate must bear, if not the URL's host. */
   readonly tlsServerName?: string
   readonly insecureSkipTlsVerify?: boolean
+  /**
+   * A Unix socket of this machine on which the same server takes the same requests in plain HTTP; connections go there in
+   * place of `server`. For servers of this process's own: no kubeconfig can ask for it.
+   */
+  readonly socketPath?: string
   /** The context's namespace; absent: `default`. */
   readonly namespace?: string
   readonly credentials: Credentials

@@ -5,7 +5,7 @@ import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
 import { newClient } from './http-client.ts'
 import { type InformerSet, newInformerSet } from './informer-set.ts'
-import { clusterConfigFromText } from './kubeconfig.ts'
+import { type ClusterConfig, clusterConfigFromText } from './kubeconfig.ts'
 import type { Logger } from './log.ts'
 
 /** A cluster that is connected. */
@@ -43,13 +43,15 @@ export function newRemoteClusters(deps: {
   readonly userAgent: string
   /** How long one answer may take, in milliseconds. Default 10,000: a member that is slower counts as unreachable. */
   readonly requestTimeoutMs?: number
+  /** The way to a cluster that is nearer than its kubeconfig's. Default: as the kubeconfig says. */
+  readonly wayTo?: (config: ClusterConfig) => ClusterConfig
 }): RemoteClusters {
-  const { clock, random, log, userAgent, requestTimeoutMs = 10_000 } = deps
+  const { clock, random, log, userAgent, requestTimeoutMs = 10_000, wayTo = config => config } = deps
   const connections = new Map<string, Connection>()
   const ending = new Set<Promise<void>>()
 
   function open(key: string, kubeconfig: string, digest: string): Connection {
-    const config = clusterConfigFromText(kubeconfig, { allowExec: false, allowFiles: false })
+    const config = wayTo(clusterConfigFromText(kubeconfig, { allowExec: false, allowFiles: false }))
     const client = newClient({ config, clock, userAgent, requestTimeoutMs })
     const informers = newInformerSet({ client, clock, random, log: log.with({ cluster: key }) })
     const stop = new AbortController()

@@ -26,3 +26,8 @@ export async function startEmbeddedCluster(options: ApiServerOptions = {}): Prom
 export function clientOf(kubeconfig: string): Client {
   return newClient({ kubeconfig, clock: systemClock })
 }
+
+/** A client that comes by the API's socket. */
+export function socketClientOf({ url, token, socketPath }: Pick<EmbeddedApi, 'url' | 'token' | 'socketPath'>): Client {
+  return newClient({ config: { server: url, socketPath, credentials: { token } }, clock: systemClock })
+}

@@ -9,6 +9,7 @@ import type { ImageMapping } from '../../playground/kubelet/images.ts'
 import { type LocalCluster, type LocalClusterOptions, startLocalCluster } from '../../playground/local-cluster.ts'
 import { freePort } from '../../playground/local-ports.ts'
 import { withDeadline } from '../../runtime/deadline.ts'
+import type { ClusterConfig } from '../../runtime/kubeconfig.ts'
 import { newRemoteClusters } from '../../runtime/remote-clusters.ts'
 import type { LocalState } from './directory.ts'
 import { startLocalDashboard } from './local-dashboard.ts'
@@ -54,7 +55,7 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
     const cluster = await startLocalCluster(options)
     closers.push(() => cluster.close())
     signal.throwIfAborted()
-    const clusters = newRemoteClusters({ clock, random, log, userAgent: 'serin-manager' })
+    const clusters = newRemoteClusters({ clock, random, log, userAgent: 'serin-manager', wayTo: inProcessWay(cluster) })
     closers.push(() => clusters.close())
     const engines = newInProcessEngines(name => {
       const member = cluster.members.find(candidate => candidate.name === name)
@@ -97,6 +98,15 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** The clusters that kubeconfigs name run in this process, where the way by TLS would be the long one. */
+function inProcessWay({ host, members }: LocalCluster): (config: ClusterConfig) => ClusterConfig {
+  const socketPaths = new Map([host, ...members].map(({ api }) => [api.url, api.socketPath]))
+  return config => {
+    const socketPath = socketPaths.get(config.server)
+    return socketPath === undefined ? config : { ...config, socketPath }
   }
 }
 

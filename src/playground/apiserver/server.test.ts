@@ -4,7 +4,7 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { type EmbeddedCluster, startEmbeddedCluster } from '../../../test/support/embedded-cluster.ts'
+import { type EmbeddedCluster, socketClientOf, startEmbeddedCluster } from '../../../test/support/embedded-cluster.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
 import { ConfigMap, Event, Pod, ServiceAccount } from '../../api/core/core-v1.ts'
@@ -73,6 +73,34 @@ describe('the embedded API', () => {
     const stranger = await send(cluster, 'GET', maps, { token: 'wrong' })
     assert.deepEqual([stranger.code, statusOf(stranger).reason], [401, 'Unauthorized'])
   })
+
+  it('takes the same requests on its socket, from those who show the token', async t => {
+    const near = socketClientOf(cluster.api)
+    const stranger = socketClientOf({ ...cluster.api, token: 'wrong' })
+    t.after(() => Promise.all([near.close(), stranger.close()]))
+    const watch = near.watch(ConfigMap, { namespace: 'default', fieldSelector: 'metadata.name=by-socket' })
+    const event = watch[Symbol.asyncIterator]().next()
+    await near.create(ConfigMap, configMap('by-socket'))
+    assert.equal((await event).value?.type, 'ADDED')
+    assert.ok(await cluster.client.fetch(ConfigMap, { namespace: 'default', name: 'by-socket' }))
+    await assert.rejects(stranger.list(ConfigMap, {}), { code: 401, reason: 'Unauthorized' })
+  })
+
+  it('ends the watches on its socket when it closes', () =>
+    on({}, async ({ api, close }) => {
+      const near = socketClientOf(api)
+      await near.create(ConfigMap, configMap('seen'))
+      const watch = near.watch(ConfigMap, { namespace: 'default' })[Symbol.asyncIterator]()
+      assert.equal((await watch.next()).value?.object.metadata?.name, 'seen')
+      const ended = watch.next()
+      await close()
+      await ended.then(
+        ({ done }) => assert.equal(done, true),
+        error => assert.equal(error.name, 'ConnectionError'),
+      )
+      await assert.rejects(near.list(ConfigMap, {}), { name: 'ConnectionError' })
+      await near.close()
+    }))
 
   for (const open of ['/healthz', '/livez', '/readyz', '/version']) {
     it(`answers ${open} without a token`, async () => {

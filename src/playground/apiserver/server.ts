@@ -2,7 +2,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:https'
+import { createServer, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import type { JsonObject } from '../../apimachinery/meta.ts'
@@ -65,6 +66,11 @@ export interface EmbeddedApi {
   readonly caPem: string
   /** YAML. */
   readonly kubeconfig: string
+  /**
+   * A Unix socket that takes the same requests, tokens included, in plain HTTP: for clients in this process, whose hundred
+   * connections would cost more in TLS than all that they ask for.
+   */
+  readonly socketPath: string
   /** Asks `handler` for the logs of containers until the result is called. */
   onPodLogs(handler: PodLogHandler): () => void
   /** Ends watches, finishes writes and frees the port. May be called twice. */
@@ -117,20 +123,28 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
       return openApi
     },
   })
-  const https = createServer({ cert: identity.certificatePem, key: identity.keyPem, ...connectionOptions }, handler)
+  const https = createSecureServer(
+    { cert: identity.certificatePem, key: identity.keyPem, ...connectionOptions },
+    handler,
+  )
+  const inProcess = createServer(connectionOptions, handler)
+  // In Linux's abstract namespace: no file that a process that was killed would leave behind.
+  const socketPath = `\0serin-api-${randomUUID()}`
   let closed: Promise<void> | undefined
   const close = () => {
-    closed ??= shutDown(https, context, closing)
+    closed ??= shutDown([https, inProcess], context, closing)
     return closed
   }
   try {
     const port = await listen(https, options.port, dir)
+    await listenOn(inProcess, { path: socketPath })
     const url = `https://127.0.0.1:${port}`
     const { token, caPem } = identity
     ensurePriorityClasses(context)
     ensureService(context, port)
     const kubeconfig = kubeconfigText({ name, url, caPem, token })
-    return { url, token, caPem, kubeconfig, onPodLogs: handler => context.podLogs.register(handler), close }
+    const onPodLogs = (handler: PodLogHandler) => context.podLogs.register(handler)
+    return { url, token, caPem, kubeconfig, socketPath, onPodLogs, close }
   } catch (error) {
     await close()
     throw error
@@ -160,16 +174,16 @@ function newSuffix(): string {
 /** Listens on the wanted port, else on the one used last, else on any. Returns the port. */
 async function listen(https: Server, wanted: number | undefined, dir: string | undefined): Promise<number> {
   if (wanted !== undefined && wanted !== 0) {
-    await listenOn(https, wanted)
+    await listenOn(https, { port: wanted })
   } else {
     const last = dir === undefined ? undefined : await readPort(dir)
     const isFree =
       last !== undefined &&
-      (await listenOn(https, last).then(
+      (await listenOn(https, { port: last }).then(
         () => true,
         () => false,
       ))
-    if (!isFree) await listenOn(https, 0)
+    if (!isFree) await listenOn(https, { port: 0 })
   }
   // A server that listens on TCP has an address of this form.
   const { port } = https.address() as AddressInfo
@@ -180,11 +194,11 @@ async function listen(https: Server, wanted: number | undefined, dir: string | u
   return port
 }
 
-function listenOn(https: Server, port: number): Promise<void> {
+function listenOn(server: Server, where: { readonly port: number } | { readonly path: string }): Promise<void> {
   return new Promise((resolve, reject) => {
-    https.once('error', reject)
-    https.listen(port, '127.0.0.1', () => {
-      https.removeListener('error', reject)
+    server.once('error', reject)
+    server.listen({ host: '127.0.0.1', ...where }, () => {
+      server.removeListener('error', reject)
       resolve()
     })
   })
@@ -202,15 +216,20 @@ async function readPort(dir: string): Promise<number | undefined> {
 // How long requests that are under way get to finish.
 const drainMs = 2_000
 
-async function shutDown(https: Server, context: ServerContext, closing: AbortController): Promise<void> {
-  const ended = new Promise<void>(resolve => https.close(() => resolve()))
+async function shutDown(servers: readonly Server[], context: ServerContext, closing: AbortController): Promise<void> {
+  const ended = servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
   closing.abort()
-  https.closeIdleConnections()
+  const closeIdle = () => {
+    for (const server of servers) server.closeIdleConnections()
+  }
+  closeIdle()
   // Connections live in real time, whatever clock the objects see.
-  const stopTimer = systemClock.setTimer(() => https.closeAllConnections(), drainMs)
+  const stopTimer = systemClock.setTimer(() => {
+    for (const server of servers) server.closeAllConnections()
+  }, drainMs)
   // Idle connections of clients that reuse them would hold the server open.
-  setImmediate(() => https.closeIdleConnections())
-  await ended
+  setImmediate(closeIdle)
+  await Promise.all(ended)
   stopTimer()
   context.store.close()
 }
