@@ -1,12 +1,14 @@
 /** ConfigMaps and Secrets of a target: their checksums out of the cache, their contents only when they are copied. */
 import { ConfigMap, type PodTemplateSpec, Secret } from '../../api/core/core-v1.ts'
+import { Canary } from '../../api/flagger/v1beta1.ts'
 import { jsonEqual } from '../../apimachinery/json.ts'
-import type { KubernetesObject, ResourceType } from '../../apimachinery/meta.ts'
+import type { KubernetesObject, ObjectRef, ResourceType } from '../../apimachinery/meta.ts'
 import type { ConfigReference } from '../../rollout/config-tracking.ts'
-import { checksumOf, configReferences, isTracked, trackedChecksums } from '../../rollout/config-tracking.ts'
+import { checksumOf, configKey, configReferences, isTracked, trackedChecksums } from '../../rollout/config-tracking.ts'
 import type { ConfigChecksum } from '../../rollout/observed.ts'
 import { configMapCopy, secretCopy } from '../../rollout/primary/configs.ts'
-import { type CopyOptions, primaryName } from '../../rollout/primary/names.ts'
+import { type CopyOptions, ownCopyName, primaryName } from '../../rollout/primary/names.ts'
+import type { RolloutSpec } from '../../rollout/spec.ts'
 import type { ClusterView } from '../../runtime/cluster-view.ts'
 
 /** What caches keep of a ConfigMap or Secret: nothing that is secret, and little memory. */
@@ -72,15 +74,56 @@ export function readConfigs(
   return trackedChecksums(namespace, reads, before)
 }
 
+/** Names of copies by the key of the original. */
+export interface CopyNames {
+  /** What the primary refers to. */
+  readonly inUse: ReadonlyMap<string, string>
+  /** What it is to refer to after a promotion. */
+  readonly wanted: ReadonlyMap<string, string>
+}
+
+/**
+ * A config that two Canaries track has a copy for each, so that the promotion of one changes nothing under the primary
+ * of the other: `<name>-primary` for whoever came first, `<name>-<target>-primary` for others.
+ */
+export function copyNames(
+  view: ClusterView,
+  { canary, target }: RolloutSpec,
+  configs: Readonly<Record<string, ConfigChecksum>>,
+  primary: PodTemplateSpec | undefined,
+): CopyNames {
+  const { namespace } = canary
+  const referred = new Set(primary ? configReferences(primary).map(configKey) : [])
+  const wanted = new Map<string, string>()
+  const inUse = new Map<string, string>()
+  for (const key of Object.keys(configs)) {
+    const { kind, name } = splitKey(key)
+    const common = primaryName(name)
+    const own = ownCopyName(name, target.name)
+    const isOurs = canariesOf(getSummary(view, kind, namespace, own)).includes(canary.name)
+    const isTaken = canariesOf(getSummary(view, kind, namespace, common)).some(other => other !== canary.name)
+    const chosen = isOurs || isTaken ? own : common
+    wanted.set(key, chosen)
+    inUse.set(key, [own, common].find(copy => referred.has(configKey({ kind, name: copy }))) ?? chosen)
+  }
+  return { inUse, wanted }
+}
+
+function canariesOf(copy: ConfigSummary | undefined): readonly string[] {
+  const owners = copy?.metadata?.ownerReferences ?? []
+  return owners.filter(({ kind }) => kind === Canary.kind).map(({ name }) => name)
+}
+
 /** Whether the primary's copies hold what the originals do. */
 export function areCopied(
   view: ClusterView,
   namespace: string,
   configs: Readonly<Record<string, ConfigChecksum>>,
+  copies: ReadonlyMap<string, string>,
 ): boolean {
   return Object.entries(configs).every(([key, { checksum }]) => {
-    const { kind, name } = splitKey(key)
-    return getSummary(view, kind, namespace, primaryName(name))?.checksum.checksum === checksum
+    const { kind } = splitKey(key)
+    return getSummary(view, kind, namespace, copies.get(key) ?? '')?.checksum.checksum === checksum
   })
 }
 
@@ -97,17 +140,20 @@ export async function copyConfigs(
 ): Promise<void> {
   for (const [key, { checksum }] of Object.entries(configs)) {
     const { kind, name } = splitKey(key)
-    const copy = getSummary(view, kind, namespace, primaryName(name))
+    const copyName = options.configCopies.get(key) ?? primaryName(name)
+    const copy = getSummary(view, kind, namespace, copyName)
     const isOurs = copy?.metadata?.ownerReferences?.some(owner => owner.uid === options.owner.uid)
     if (copy?.checksum.checksum === checksum && isOurs) continue
     if (kind === 'configmap') {
       const source = await view.client.fetch(ConfigMap, { namespace, name }, { signal })
       checkUnchanged(key, checksumOf(source), checksum)
-      await put(view, ConfigMap, existing => configMapCopy(source, options, existing), { namespace, name }, signal)
+      const copyOf = (existing?: ConfigMap) => configMapCopy(source, copyName, options, existing)
+      await put(view, ConfigMap, copyOf, { namespace, name: copyName }, signal)
     } else {
       const source = await view.client.fetch(Secret, { namespace, name }, { signal })
       checkUnchanged(key, checksumOf(source), checksum)
-      await put(view, Secret, existing => secretCopy(source, options, existing), { namespace, name }, signal)
+      const copyOf = (existing?: Secret) => secretCopy(source, copyName, options, existing)
+      await put(view, Secret, copyOf, { namespace, name: copyName }, signal)
     }
   }
 }
@@ -116,10 +162,9 @@ async function put<T extends KubernetesObject>(
   view: ClusterView,
   type: ResourceType<T>,
   copyOver: (existing: T | undefined) => T,
-  source: { readonly namespace: string; readonly name: string },
+  ref: ObjectRef,
   signal: AbortSignal,
 ): Promise<void> {
-  const ref = { namespace: source.namespace, name: primaryName(source.name) }
   const existing = await view.client.fetchIfExists(type, ref, { signal })
   const wanted = copyOver(existing)
   if (!existing) await view.create(type, wanted, { signal })

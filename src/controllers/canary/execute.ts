@@ -146,7 +146,7 @@ async function createPrimary(
 async function promote(
   { view }: CanaryDeps,
   { spec }: Subject,
-  { pair, options, observed, route }: TargetLook,
+  { pair, options: inUse, nextCopies, observed, route }: TargetLook,
   { revision, minReplicas }: Extract<Action, { kind: 'promote' }>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -154,11 +154,13 @@ async function promote(
   if (!pair.primary) throw new ActionError(`${spec.target.name}-primary is missing`)
   const now = replicasOf(pair.primary)
   const replicas = spec.autoscaler ? Math.max(now, minReplicas) : minReplicas
+  const options = { ...inUse, configCopies: nextCopies }
   const wanted = wantedPrimary(pair, options, replicas)
   if (isProblem(wanted)) throw new ActionError(wanted.problem)
   await copyConfigs(view, route.canary.metadata.namespace ?? '', observed.configs ?? {}, options, signal)
+  const refersToAll = [...nextCopies].every(([key, name]) => inUse.configCopies.get(key) === name)
   if (pair.kind === 'Service') return ensureSideService(view, wanted as Service, signal) // Of the same pair.
-  if (runs(pair, wanted) && (pair.kind === 'DaemonSet' || now === replicas)) return
+  if (runs(pair, wanted) && refersToAll && (pair.kind === 'DaemonSet' || now === replicas)) return
   if (pair.kind === 'Deployment') await view.update(Deployment, merged(pair.primary, wanted as Deployment), { signal })
   else await view.update(DaemonSet, merged(pair.primary, wanted as DaemonSet), { signal })
 }

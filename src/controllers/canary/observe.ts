@@ -72,7 +72,7 @@ function objectsOf(deps: LookDeps, subject: Subject, target: TargetLook, scalers
 function observedObjects(deps: LookDeps, { canary, router, spec }: Subject, target: TargetLook, scalers: ScalerLook) {
   const { pair, options, route, observed, wanted } = target
   const { primary } = workloadsOf(pair)
-  const hasConfigs = areCopied(deps.view, spec.canary.namespace, observed.configs ?? {})
+  const hasConfigs = areCopied(deps.view, spec.canary.namespace, observed.configs ?? {}, options.configCopies)
   return {
     target: observed,
     ...(primary ? { primary } : {}),

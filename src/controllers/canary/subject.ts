@@ -13,12 +13,13 @@ import { verify } from '../../rollout/verify.ts'
 import { UnknownProviderError } from '../../router/factory.ts'
 import type { Router, RouteTarget } from '../../router/router.ts'
 import { isBeingDeleted } from '../../runtime/finalizer.ts'
-import { readConfigs } from './configs.ts'
+import { copyNames, readConfigs } from './configs.ts'
 import type { LookDeps } from './deps.ts'
 import { isSpecError } from './refuse.ts'
 import { CanarySpecError } from './spec-error.ts'
 import {
   podLabelOf,
+  primaryTemplateOf,
   readPair,
   revisionSource,
   type TargetPair,
@@ -41,6 +42,8 @@ export interface TargetLook {
   readonly pair: TargetPair
   readonly observed: ObservedTarget
   readonly options: CopyOptions
+  /** Names that the copies of configs have from the next promotion on, by the key of the original. */
+  readonly nextCopies: ReadonlyMap<string, string>
   /** The primary as a promotion would leave it. */
   readonly wanted: Exclude<ReturnType<typeof wantedPrimary>, Problem>
   readonly route: RouteTarget
@@ -141,11 +144,12 @@ export function lookAtTarget(
   const configs = read?.configs
   const checksums = Object.fromEntries(Object.entries(configs ?? {}).map(([key, { checksum }]) => [key, checksum]))
   const owner = ownerReferenceTo(Canary, canary, { isController: true })
+  const copies = copyNames(view, spec, configs ?? {}, primaryTemplateOf(pair))
   const copying: CopyOptions = {
     owner,
     selectorLabels: settings.selectorLabels,
     includeLabelPrefixes: settings.includeLabelPrefixes,
-    trackedConfigs: new Set(Object.keys(checksums)),
+    configCopies: copies.inUse,
     copyId: copyId(revision, checksums),
   }
   const wanted = wantedPrimary(pair, copying)
@@ -157,6 +161,7 @@ export function lookAtTarget(
   return {
     pair,
     options: copying,
+    nextCopies: copies.wanted,
     wanted,
     observed: {
       ...workloadsOf(pair).target,

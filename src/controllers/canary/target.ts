@@ -61,6 +61,11 @@ export function templateOf(pair: TargetPair): PodTemplateSpec | undefined {
   return pair.kind === 'Service' ? undefined : pair.target.spec.template
 }
 
+/** The template of the primary's pods, where there is one. */
+export function primaryTemplateOf(pair: TargetPair): PodTemplateSpec | undefined {
+  return pair.kind === 'Service' ? undefined : pair.primary?.spec.template
+}
+
 /** What of the target makes its revision. */
 export function revisionSource(pair: TargetPair): RevisionSource {
   switch (pair.kind) {

@@ -1,4 +1,5 @@
 /** How the copies of a target are named and told apart from it. */
+import { sha256Hex } from '../../apimachinery/canonical-json.ts'
 import type { LabelSelector, OwnerReference } from '../../apimachinery/meta.ts'
 
 /** What a copy needs to know beside the object that it is made from. */
@@ -9,8 +10,8 @@ export interface CopyOptions {
   readonly selectorLabels: readonly string[]
   /** Prefixes of labels and annotations that go onto the copies; `*` for all. */
   readonly includeLabelPrefixes: readonly string[]
-  /** Keys (`configmap/a`) of the tracked configs, whose copies the primary uses. */
-  readonly trackedConfigs: ReadonlySet<string>
+  /** Names of the copies that the primary uses, by the key (`configmap/a`) of the tracked config. */
+  readonly configCopies: ReadonlyMap<string, string>
   /** Names what was copied: pods are replaced when it changes, and only then. See {@link copyId}. */
   readonly copyId: string
 }
@@ -27,6 +28,15 @@ const toolkitKey = 'toolkit.fluxcd.io'
 /** `<name>-primary`. */
 export function primaryName(name: string): string {
   return `${name}-primary`
+}
+
+/** Longest name of a ConfigMap or Secret. */
+const maxNameLength = 253
+
+/** The copy of a config whose `<name>-primary` is another Canary's: `<name>-<target>-primary`. */
+export function ownCopyName(name: string, target: string): string {
+  const full = primaryName(`${name}-${target}`)
+  return full.length <= maxNameLength ? full : primaryName(`${sha256Hex(name).slice(0, 16)}-${target}`)
 }
 
 /** The label that tells pods of the target from those of the primary; undefined when the selector has none of them. */

@@ -31,7 +31,7 @@ export function primaryTemplate(
       labels: { ...withoutToolkit(metadata?.labels), [label.key]: primaryName(label.value) },
       annotations: { ...withoutToolkit(metadata?.annotations), [copyIdAnnotation]: options.copyId },
     },
-    ...(spec ? { spec: placedApart(withConfigCopies(spec, options.trackedConfigs), targetName, options) } : {}),
+    ...(spec ? { spec: placedApart(withConfigCopies(spec, options.configCopies), targetName, options) } : {}),
   }
 }
 
@@ -49,9 +49,11 @@ function withoutId(template: PodTemplateSpec): PodTemplateSpec {
 }
 
 /** Every reference to a tracked config points to its copy. */
-export function withConfigCopies(spec: PodSpec, tracked: ReadonlySet<string>): PodSpec {
-  const renamed = <T extends { readonly name?: string }>(kind: string, source: T): T =>
-    source.name && tracked.has(`${kind}/${source.name}`) ? { ...source, name: primaryName(source.name) } : source
+export function withConfigCopies(spec: PodSpec, copies: ReadonlyMap<string, string>): PodSpec {
+  const renamed = <T extends { readonly name?: string }>(kind: string, source: T): T => {
+    const name = copies.get(`${kind}/${source.name}`)
+    return name === undefined ? source : { ...source, name }
+  }
   const container = (c: Container): Container => ({
     ...c,
     ...(c.env && {
@@ -74,7 +76,7 @@ export function withConfigCopies(spec: PodSpec, tracked: ReadonlySet<string>): P
       })),
     }),
   })
-  const secretName = (name: string) => (tracked.has(`secret/${name}`) ? primaryName(name) : name)
+  const secretName = (name: string) => copies.get(`secret/${name}`) ?? name
   return {
     ...spec,
     containers: spec.containers.map(container),

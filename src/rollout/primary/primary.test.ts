@@ -5,7 +5,7 @@ import { scaleToZeroKey } from '../revision.ts'
 import { servicePorts } from '../service-ports.ts'
 import { daemonSetWorkload, deploymentWorkload } from '../workload.ts'
 import { configMapCopy, secretCopy } from './configs.ts'
-import { type CopyOptions, defaultSelectorLabels } from './names.ts'
+import { type CopyOptions, defaultSelectorLabels, ownCopyName } from './names.ts'
 import { copyId, isSameCopy } from './pod-template.ts'
 import { primaryHpa, primaryScaledObject } from './scaler.ts'
 import { primaryDaemonSet, primaryDeployment } from './workload.ts'
@@ -22,7 +22,10 @@ const options: CopyOptions = {
   owner,
   selectorLabels: defaultSelectorLabels,
   includeLabelPrefixes: ['team.example.com/'],
-  trackedConfigs: new Set(['configmap/colors', 'secret/keys']),
+  configCopies: new Map([
+    ['configmap/colors', 'colors-primary'],
+    ['secret/keys', 'keys-primary'],
+  ]),
   copyId: copyId('s1-1', {}),
 }
 
@@ -227,6 +230,7 @@ describe('copies for the primary', () => {
         data: { a: '1' },
         binaryData: { b: 'AA==' },
       },
+      'colors-primary',
       options,
     )
     assert.deepEqual(
@@ -240,11 +244,19 @@ describe('copies for the primary', () => {
     const existing = { metadata: { name: 'keys-primary', ownerReferences: [other] } }
     const copy = secretCopy(
       { metadata: { name: 'keys' }, type: 'kubernetes.io/tls', data: { a: 'AA==' } },
+      'keys-primary',
       options,
       existing,
     )
     assert.equal(copy.type, 'kubernetes.io/tls')
     assert.deepEqual(copy.metadata?.ownerReferences, [{ ...other, controller: false }, owner])
+  })
+
+  it('that another Canary has taken the name of are named after the target', () => {
+    assert.equal(ownCopyName('colors', 'podinfo'), 'colors-podinfo-primary')
+    const long = ownCopyName('c'.repeat(240), 'podinfo')
+    assert.ok(long.length <= 253 && long.endsWith('-podinfo-primary'), long)
+    assert.notEqual(long, ownCopyName('c'.repeat(241), 'podinfo'))
   })
 
   it('of an autoscaler have a floor only while one is held', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { DaemonSet, Deployment } from '../../../src/api/core/apps-v1.ts'
 import { HorizontalPodAutoscaler } from '../../../src/api/core/autoscaling-v2.ts'
 import { ConfigMap, Secret, Service } from '../../../src/api/core/core-v1.ts'
+import { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import { ScaledObject } from '../../../src/controllers/canary/scaler.ts'
 import type { ScaledObject as ScaledObjectType } from '../../../src/rollout/primary/scaler.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -55,6 +56,59 @@ export const targetCases: readonly RolloutCase[] = [
       await context.phase('Progressing')
       await context.phase('Succeeded')
       assert.deepEqual(await copyOf(), [{ color: 'green' }, { logo: 'AAEC' }, 'two'])
+    },
+  },
+  {
+    name: 'what two Canaries track has a copy for each, and the promotion of one changes nothing under the other',
+    async run(context) {
+      const { ns, client } = context
+      const config = (color: string): ConfigMap => ({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'look', namespace: ns },
+        data: { color },
+      })
+      const envFrom = { envFrom: [{ configMapRef: { name: 'look' } }] }
+      const first = deployment(ns, [], 1, envFrom)
+      const labels = { app: 'other' }
+      const second: Deployment = {
+        ...first,
+        metadata: { name: 'other', namespace: ns },
+        spec: {
+          ...first.spec,
+          selector: { matchLabels: labels },
+          template: { ...first.spec.template, metadata: { labels } },
+        },
+      }
+      const targetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'other' } as const
+      const otherCanary = (suspend: boolean) => ({
+        ...canary(ns, { interval }, { targetRef, suspend }),
+        metadata: { name: 'other', namespace: ns },
+      })
+      const other = (phase: string) =>
+        eventually(
+          `the other is ${phase}`,
+          async () => (await client.fetch(Canary, { namespace: ns, name: 'other' })).status?.phase === phase,
+          withinMs,
+        )
+      const colors = async () => {
+        const names = ['look-primary', 'look-other-primary']
+        const copies = await Promise.all(names.map(name => client.fetch(ConfigMap, { namespace: ns, name })))
+        return copies.map(({ data }) => data?.['color'])
+      }
+      await context.apply(config('red'), first, canary(ns, { interval }))
+      await context.phase('Initialized')
+      await context.apply(second, otherCanary(false))
+      await other('Initialized')
+      assert.deepEqual(await colors(), ['red', 'red'])
+      await context.apply(otherCanary(true), config('green'))
+      await context.phase('Succeeded')
+      assert.deepEqual(await colors(), ['green', 'red'])
+      await context.apply(otherCanary(false))
+      await other('Succeeded')
+      assert.deepEqual(await colors(), ['green', 'green'])
+      const [container] = (await context.deployment('other-primary')).spec.template.spec?.containers ?? []
+      assert.equal(container?.envFrom?.[0]?.configMapRef?.name, 'look-other-primary')
     },
   },
   {
