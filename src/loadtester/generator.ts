@@ -2,9 +2,10 @@
  * Makes load. Open loop: with a rate, every request has the time at which it should start, and its latency counts
  * from then on even when it had to wait for a free connection (no coordinated omission).
  */
-import { Agent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { basicAuthorization } from '../runtime/basic-authorization.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { Agent, requestBy } from '../runtime/undici.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import type { LoadPlan } from './load-plan.ts'
 
@@ -113,7 +114,7 @@ export function summarise(report: LoadReport): Record<string, unknown> {
 async function send(agent: Agent, plan: LoadPlan, proxy: URL | undefined, signal: AbortSignal): Promise<Answer> {
   // A plain-text proxy is asked with the whole URL (RFC 9112, 3.2.2); TLS goes straight to the host.
   const viaProxy = proxy !== undefined && plan.url.protocol === 'http:'
-  const response = await agent.request({
+  const response = await requestBy(agent, {
     origin: viaProxy ? proxy.origin : plan.url.origin,
     path: viaProxy ? plan.url.href : `${plan.url.pathname}${plan.url.search}`,
     method: plan.method as Dispatcher.HttpMethod, // any token is a method to undici

@@ -1,8 +1,9 @@
 /** The load tester's HTTP side, wire-compatible with Flagger's. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
 import { type MetricRegistry, metricsContentType, newMetricRegistry } from '../runtime/metrics.ts'
+import { createServer } from '../runtime/node-http.ts'
 import { type CommandPolicy, TaskRefusedError } from './command-policy.ts'
 import { Gates } from './gates.ts'
 import { LoadCommandError } from './load-plan.ts'

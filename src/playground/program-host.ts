@@ -2,10 +2,10 @@
  * The process that hosts Serin's own programs for a local node: the demo app and the load tester. Started by the
  * kubelet with a channel; ends when that closes, however its parent died.
  */
-import { request } from 'node:http'
 import { flushCompileCache } from 'node:module'
 import { systemClock } from '../runtime/clock.ts'
 import { newLogger } from '../runtime/log.ts'
+import { request } from '../runtime/node-http.ts'
 import type { HostedProgram, HostReply, HostRequest } from './kubelet/program-host-protocol.ts'
 
 interface Running {

@@ -1,8 +1,9 @@
 /** Requests to servers that users name: webhooks, alert receivers, metric providers. Bounded in time and size. */
-import { Agent, type Dispatcher, interceptors, ProxyAgent, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import { linkLocalRanges, newAddressGuard, RefusedAddressError } from './address-guard.ts'
 import type { Clock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
+import { Agent, ProxyAgent, redirect, requestUrl } from './undici.ts'
 
 /** One request. */
 export interface OutboundRequest {
@@ -85,14 +86,14 @@ export function newHttpSender(deps: {
       checkUrl(url)
       const deadline = withDeadline(clock, timeoutMs, signal)
       try {
-        const answer = await request(url, {
+        // The last one is the outermost: each redirect comes by the guard.
+        const dispatcher = dispatcherFor(outbound).compose(guard.interceptor, redirect({ maxRedirections }))
+        const answer = await requestUrl(dispatcher, url, {
           method,
           // undici takes lists, but its type wants them mutable.
           headers: headers as Record<string, string | string[]>,
           ...(body === undefined ? {} : { body }),
           signal: deadline.signal,
-          // The last one is the outermost: each redirect comes by the guard.
-          dispatcher: dispatcherFor(outbound).compose(guard.interceptor, interceptors.redirect({ maxRedirections })),
           // The deadline is for all of it.
           headersTimeout: 0,
           bodyTimeout: 0,

@@ -1,9 +1,10 @@
 /** A small HTTP server with bounds: for metrics, health and webhooks. */
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from './clock.ts'
 import type { Logger } from './log.ts'
+import { createServer as createHttpServer } from './node-http.ts'
 
 /** Answers one request. A throw becomes a 500 (or the code of an {@link HttpError}) unless the answer has begun. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse, signal: AbortSignal) => Promise<void>

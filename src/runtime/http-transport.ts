@@ -94,8 +94,7 @@ export function newTransport(options: TransportOptions): Transport {
 
   async function connect(signal?: AbortSignal): Promise<Connections> {
     const identity = await identities.current(signal)
-    // The default export is there in a bundle too.
-    const { default: undici } = await import('undici')
+    const undici = await import('./undici.ts')
     if (closed) throw new ConnectionError(`the client of ${config.server} is closed`)
     if (connections && sameTls(connections.identity, identity)) {
       connections = { ...connections, identity }
@@ -123,8 +122,9 @@ export function newTransport(options: TransportOptions): Transport {
       const waitMs = bucket?.reserveMs() ?? 0
       if (waitMs > 0) await clock.sleep(waitMs, deadline.signal)
       const { identity, requests, streams } = await connect(deadline.signal)
+      const { requestBy } = await import('./undici.ts')
       const pool = stream ? streams : requests
-      const answer = await pool.request({
+      const answer = await requestBy(pool, {
         method: request.method,
         path: basePath + request.path,
         headers: {

@@ -1,6 +1,7 @@
 /** HTTP with a trust of its own: a private certificate authority, a client certificate, a proxy. */
 import { rootCertificates } from 'node:tls'
-import { Agent, type Dispatcher, fetch, ProxyAgent, type RequestInit, type Response } from 'undici'
+import type { Dispatcher, RequestInit, Response } from 'undici'
+import { Agent, ProxyAgent } from '../runtime/undici.ts'
 
 /** How to reach a server. */
 export interface HttpTrust {
@@ -43,7 +44,11 @@ export function newHttpAccess(trust: HttpTrust = {}): HttpAccess {
   const dispatcher: Dispatcher =
     proxy === undefined ? new Agent({ connect }) : new ProxyAgent({ uri: proxy, requestTls: connect })
   return {
-    fetch: (url, init) => fetch(url, { ...init, dispatcher }),
+    async fetch(url, init) {
+      // Loaded when it is used: it is most of undici. The default export is there in a bundle too.
+      const { default: undici } = await import('undici')
+      return undici.fetch(url, { ...init, dispatcher })
+    },
     close: () => dispatcher.destroy(),
   }
 }

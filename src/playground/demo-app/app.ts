@@ -1,9 +1,10 @@
 /** The demo app: stands for podinfo in local clusters, as one HTTP server a pod, many pods in a process. */
-import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net'
 import { basicAuthorization } from '../../runtime/basic-authorization.ts'
 import type { Clock } from '../../runtime/clock.ts'
+import { createServer, request as httpRequest } from '../../runtime/node-http.ts'
 import { drawFault } from './fault.ts'
 import { type DemoAppOptions, parseOptions } from './options.ts'
 import { newRequestMetrics, type RequestMetrics } from './request-metrics.ts'

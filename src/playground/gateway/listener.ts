@@ -1,8 +1,9 @@
 /** A port that speaks HTTP/1.1 and HTTP/2 without TLS, told apart by the preface (RFC 9113, 3.4). */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { createServer as createTcpServer, type Socket } from 'node:net'
 import type { Clock } from '../../runtime/clock.ts'
+import { createServer } from '../../runtime/node-http.ts'
 import { serveConnection } from './http1/server-connection.ts'
 import { type InboundRequest, NodeInbound, type OutboundResponse } from './inbound.ts'
 

@@ -1,6 +1,7 @@
 /** Requests whose bodies are still coming when they are sent on: undici knows how to pass a stream on under pressure. */
 import type { IncomingMessage } from 'node:http'
-import { type Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
+import { Pool } from '../../runtime/undici.ts'
 import type { Endpoint } from './config.ts'
 import {
   type AnswerHandler,

@@ -1,8 +1,8 @@
 /** Probes: asks a container how it is, at its intervals, and tells when the answer changes. */
-import { request } from 'node:http'
 import { connect } from 'node:net'
 import type { Container } from '../../api/core/core-v1.ts'
 import { type Clock, machineClock } from '../../runtime/clock.ts'
+import { request } from '../../runtime/node-http.ts'
 import type { ContainerHandle } from './container.ts'
 
 /** A probe of a container's spec. */

@@ -1,6 +1,6 @@
 /** Writes an answer onto a socket: the head goes out with the first of the body, in one piece where it is short. */
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { STATUS_CODES } from '../../../runtime/node-http.ts'
 import type { OutboundResponse } from '../inbound.ts'
 
 /** What a response needs to know. */

@@ -1,5 +1,5 @@
 /** Getting an exposition over HTTP, within a size and a time. */
-import { type Agent, request } from 'undici'
+import { type Agent, requestUrl } from '../../../runtime/undici.ts'
 import type { Target } from './target.ts'
 
 /** Bounds of one scrape. */
@@ -26,8 +26,8 @@ export async function fetchExposition(
   signal: AbortSignal,
 ): Promise<{ text: string; contentType: string }> {
   if (target.collect) return { text: await target.collect(), contentType: '' }
-  const { statusCode, headers, body } = await request(target.url, {
-    dispatcher: agent,
+  const { statusCode, headers, body } = await requestUrl(agent, target.url, {
+    method: 'GET',
     signal,
     headers: {
       accept: accepted,

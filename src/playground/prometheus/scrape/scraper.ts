@@ -1,8 +1,8 @@
 /** Keeps one loop running for each target. */
 import { createHash } from 'node:crypto'
-import { Agent } from 'undici'
 import type { Clock } from '../../../runtime/clock.ts'
 import type { Logger } from '../../../runtime/log.ts'
+import { Agent } from '../../../runtime/undici.ts'
 import type { Appender } from '../storage/store.ts'
 import type { MetricMetadata } from './exposition.ts'
 import { ScrapeLoop } from './loop.ts'
