@@ -66,6 +66,47 @@ describe('a controller', () => {
     assert.match(metrics.text(), /workqueue_adds_total\{name="test"\} 4/)
   })
 
+  it('does not look again for what an earlier reconcile waited for, once another has come', async t => {
+    const times: number[] = []
+    // The first finds that something is missing, the second that it has come.
+    const waitsMs = [30_000, 600_000]
+    const { clock, controller } = await start(t, async (_request, _signal, clock) => {
+      times.push(clock.monotonicMs())
+      return { requeueAfterMs: waitsMs[times.length - 1] ?? 600_000 }
+    })
+    await clock.advance(10_000)
+    controller.enqueue('a')
+    await clock.advance(0)
+    await clock.advance(600_000)
+    assert.deepEqual(times, [0, 10_000, 610_000])
+  })
+
+  it('looks at a key that changes while it is worked on, and when a change was to be gathered until later', async t => {
+    const times: number[] = []
+    const { clock, controller } = await start(t, async (_request, _signal, clock) => {
+      times.push(clock.monotonicMs())
+      if (times.length === 2) controller.enqueue('a')
+      if (times.length === 3) controller.enqueue('a', { afterMs: 200 })
+      return times.length === 4 ? {} : { requeueAfterMs: 1_000 }
+    })
+    await clock.advance(10_000)
+    assert.deepEqual(times, [0, 1_000, 1_000, 1_200])
+  })
+
+  it('forgets the wait after a failure when a change brings success', async t => {
+    const times: number[] = []
+    const { clock, controller } = await start(t, async (_request, _signal, clock) => {
+      times.push(clock.monotonicMs())
+      if (times.length === 1) throw new Error('not yet')
+      return {}
+    })
+    await clock.advance(50)
+    controller.enqueue('a')
+    await clock.advance(0)
+    await clock.advance(10_000)
+    assert.deepEqual(times, [0, 50])
+  })
+
   it('tries again with longer and longer waits after errors, logging each once', async t => {
     const times: number[] = []
     const { clock, errors } = await start(t, async (_request, _signal, clock) => {

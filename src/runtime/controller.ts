@@ -138,7 +138,7 @@ export function newController(options: ControllerOptions): Controller {
         queue.forget(item.key)
         if (result.requeueAfterMs !== undefined) {
           outcome = 'requeue_after'
-          queue.addAfter(item.key, result.requeueAfterMs)
+          queue.addAgainAfter(item.key, result.requeueAfterMs)
         }
       } catch (error) {
         outcome = signal.aborted ? 'error' : fail(item.key, error, queue, log)

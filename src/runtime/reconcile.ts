@@ -7,7 +7,10 @@ export interface Request {
 
 /** When to look again. */
 export interface Result {
-  /** Look again after this long, in milliseconds. Absent: wait for the next change. */
+  /**
+   * Look again after this long, in milliseconds. Absent: wait for the next change. A reconcile that comes before, for
+   * whatever reason, takes its place: only what the newest one says counts.
+   */
   readonly requeueAfterMs?: number
 }
 

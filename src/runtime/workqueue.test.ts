@@ -76,6 +76,62 @@ describe('a work queue', () => {
     assert.equal(queue.depth, 0)
   })
 
+  it('looks at a key again at the time that was said last', async () => {
+    const clock = new FakeClock()
+    const queue = queueOn(clock)
+    queue.addAgainAfter('a', 100)
+    queue.addAgainAfter('a', 500)
+    await clock.advance(499)
+    assert.equal(queue.depth, 0)
+    await clock.advance(1)
+    assert.deepEqual(await takeAll(queue), ['a'])
+  })
+
+  it('drops what was to be looked at again when a worker takes the key, but no wake that somebody else asked for', async () => {
+    const clock = new FakeClock()
+    const queue = queueOn(clock)
+    queue.addAgainAfter('a', 300)
+    queue.addRateLimited('b')
+    queue.addAfter('b', 500)
+    queue.add('a')
+    queue.add('b')
+    assert.deepEqual(await takeAll(queue), ['a', 'b'])
+    await clock.advance(499)
+    assert.equal(queue.depth, 0)
+    await clock.advance(1)
+    assert.deepEqual(await takeAll(queue), ['b'])
+    await clock.advance(10_000)
+    assert.equal(queue.depth, 0)
+  })
+
+  it('keeps what the worker says while it has the key', async () => {
+    const clock = new FakeClock()
+    const queue = queueOn(clock)
+    queue.add('a')
+    const item = await queue.next()
+    queue.addAgainAfter('a', 100)
+    item?.done()
+    await clock.advance(100)
+    assert.deepEqual(await takeAll(queue), ['a'])
+  })
+
+  it('looks again once at keys that came often, however many waits they have left behind', async () => {
+    const clock = new FakeClock()
+    const queue = queueOn(clock)
+    for (let i = 0; i < 1_000; i++) {
+      const key = `key${i % 3}`
+      queue.add(key)
+      await takeAll(queue)
+      queue.addAgainAfter(key, 60_000)
+    }
+    await clock.advance(59_999)
+    assert.equal(queue.depth, 0)
+    await clock.advance(1)
+    assert.deepEqual((await takeAll(queue)).sort(), ['key0', 'key1', 'key2'])
+    await clock.advance(100_000)
+    assert.equal(queue.depth, 0)
+  })
+
   it('waits twice as long after each failure of a key, up to the limit, and forgets on success', async () => {
     const clock = new FakeClock()
     const queue = queueOn(clock)
@@ -172,7 +228,7 @@ describe('a work queue', () => {
 })
 
 type Step =
-  | { readonly do: 'add' | 'addAfter' | 'addRateLimited'; readonly key: string; readonly n: number }
+  | { readonly do: 'add' | 'addAfter' | 'addAgainAfter' | 'addRateLimited'; readonly key: string; readonly n: number }
   | { readonly do: 'take' }
   | { readonly do: 'finish'; readonly n: number }
   | { readonly do: 'advance'; readonly n: number }
@@ -180,7 +236,11 @@ type Step =
 const key = fc.constantFrom('a', 'b', 'c', 'd', 'e')
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    fc.record({ do: fc.constantFrom('add', 'addAfter', 'addRateLimited'), key, n: fc.integer({ min: -2, max: 50 }) }),
+    fc.record({
+      do: fc.constantFrom('add', 'addAfter', 'addAgainAfter', 'addRateLimited'),
+      key,
+      n: fc.integer({ min: -2, max: 50 }),
+    }),
     fc.record({ do: fc.constant('take') }),
     fc.record({ do: fc.constant('finish'), n: fc.nat(4) }),
     fc.record({ do: fc.constant('advance'), n: fc.integer({ min: 1, max: 100 }) }),
@@ -222,6 +282,7 @@ describe('a work queue under any sequence of calls', () => {
               }
               queue.add(step.key, step.n)
             } else if (step.do === 'addAfter') queue.addAfter(step.key, step.n)
+            else if (step.do === 'addAgainAfter') queue.addAgainAfter(step.key, step.n)
             else queue.addRateLimited(step.key)
           }
         }

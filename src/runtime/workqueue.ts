@@ -50,7 +50,12 @@ export interface WorkQueue {
   add(key: string, priority?: Priority): void
   /** Adds the key when `delayMs` have passed; of several, the earliest counts. */
   addAfter(key: string, delayMs: number, priority?: Priority): void
-  /** Adds the key after a wait that grows with its failures in a row. */
+  /**
+   * Adds the key when `delayMs` have passed, unless a worker takes it before: whoever works on it later says anew when
+   * to look again. Of several, the last counts.
+   */
+  addAgainAfter(key: string, delayMs: number, priority?: Priority): void
+  /** As {@link addAgainAfter}, after a wait that grows with the failures of the key in a row. */
   addRateLimited(key: string, priority?: Priority): void
   /** The key has succeeded: its next failure is its first. */
   forget(key: string): void
@@ -98,6 +103,8 @@ export function newWorkQueue(options: QueueOptions): WorkQueue {
   const failuresByKey = new Map<string, number>()
   const waiters: ((item: QueueItem | undefined) => void)[] = []
   const delays = newDelays(clock, item => add(item.key, item.priority))
+  /** What the last work on a key left to do later. */
+  const agains = newDelays(clock, item => add(item.key, item.priority))
   let order = 0
   let state: 'open' | 'finishing' | 'closed' = 'open'
   const idle = Promise.withResolvers<void>()
@@ -139,6 +146,7 @@ export function newWorkQueue(options: QueueOptions): WorkQueue {
       entry.live = false
       readyByKey.delete(entry.key)
       working.set(entry.key, undefined)
+      agains.remove(entry.key)
       waiters.shift()?.(start(entry))
     }
     metrics?.depth(readyByKey.size)
@@ -179,7 +187,12 @@ export function newWorkQueue(options: QueueOptions): WorkQueue {
     addAfter(key, delayMs, priority = 0) {
       if (state !== 'open') return
       if (delayMs <= 0) add(key, priority)
-      else delays.add({ key, priority, dueMs: clock.monotonicMs() + delayMs })
+      else delays.addEarliest({ key, priority, dueMs: clock.monotonicMs() + delayMs })
+    },
+    addAgainAfter(key, delayMs, priority = 0) {
+      if (state !== 'open') return
+      if (delayMs <= 0) add(key, priority)
+      else agains.set({ key, priority, dueMs: clock.monotonicMs() + delayMs })
     },
     addRateLimited(key, priority = 0) {
       if (state !== 'open') return
@@ -187,7 +200,7 @@ export function newWorkQueue(options: QueueOptions): WorkQueue {
       failuresByKey.set(key, failures)
       metrics?.retried()
       const waitMs = Math.max(backoffMs(failures, backoff, random), bucket.reserveMs())
-      delays.add({ key, priority, dueMs: clock.monotonicMs() + waitMs })
+      agains.set({ key, priority, dueMs: clock.monotonicMs() + waitMs })
     },
     forget: key => void failuresByKey.delete(key),
     failures: key => failuresByKey.get(key) ?? 0,
@@ -202,6 +215,7 @@ export function newWorkQueue(options: QueueOptions): WorkQueue {
     shutDown({ finishReady = false } = {}) {
       state = finishReady && state === 'open' ? 'finishing' : 'closed'
       delays.clear()
+      agains.clear()
       if (state === 'closed') {
         for (const entry of readyByKey.values()) entry.live = false
         readyByKey.clear()
@@ -228,21 +242,32 @@ function newDelays(clock: Clock, onDue: (item: Delayed) => void) {
     const nowMs = clock.monotonicMs()
     for (let item = heap.peek(); item && item.dueMs <= nowMs; item = heap.peek()) {
       heap.pop()
-      // An item that an earlier one of the same key took the place of has nothing to say.
+      // An item that another one of the same key took the place of has nothing to say.
       if (byKey.get(item.key) !== item) continue
       byKey.delete(item.key)
       onDue(item)
     }
     arm()
   }
+  const set = (item: Delayed) => {
+    byKey.set(item.key, item)
+    if (heap.size > 2 * byKey.size + minStale) return dropStale()
+    heap.push(item)
+    if (heap.peek() === item) arm()
+  }
+  /** Keys that come again and again would leave an item behind each time, until it is due. */
+  const dropStale = () => {
+    while (heap.pop());
+    for (const item of byKey.values()) heap.push(item)
+    arm()
+  }
   return {
-    add(item: Delayed) {
+    set,
+    addEarliest(item: Delayed) {
       const existing = byKey.get(item.key)
-      if (existing && existing.dueMs <= item.dueMs) return
-      byKey.set(item.key, item)
-      heap.push(item)
-      if (heap.peek() === item) arm()
+      if (!existing || existing.dueMs > item.dueMs) set(item)
     },
+    remove: (key: string) => void byKey.delete(key),
     clear() {
       cancel()
       byKey.clear()
@@ -250,6 +275,9 @@ function newDelays(clock: Clock, onDue: (item: Delayed) => void) {
     },
   }
 }
+
+/** Below this many items it is not worth looking for stale ones. */
+const minStale = 64
 
 /** Node turns longer timers into immediate ones. */
 const maxTimerMs = 2 ** 31 - 1

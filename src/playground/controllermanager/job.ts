@@ -52,8 +52,8 @@ export function newJobController(deps: ControllerManagerDeps): Controller {
     })
     if (verdict) tell(job, verdict)
     else if (suspended !== isSuspended(job)) tellSuspension(job, suspended)
-    const deadline = job.spec?.activeDeadlineSeconds
-    const waits = [...(waitMs > 0 ? [waitMs] : []), ...(deadline === undefined ? [] : [deadline * 1000])]
+    const deadlineMs = msUntilDeadline(job, clock.now())
+    const waits = [...(waitMs > 0 ? [waitMs] : []), ...(deadlineMs === undefined ? [] : [deadlineMs])]
     return verdict || suspended || waits.length === 0 ? {} : { requeueAfterMs: Math.min(...waits) }
   }
 
@@ -192,6 +192,15 @@ function verdictOf(job: Job, counted: JobPods, now: Date): JobCondition | undefi
     return condition('Failed', 'DeadlineExceeded', 'Job was active longer than specified deadline')
   }
   return undefined
+}
+
+/** How long it may still be active; undefined where that has no bound. One that has just begun has all of its time. */
+function msUntilDeadline(job: Job, now: Date): number | undefined {
+  const { spec, status } = job
+  if (spec?.activeDeadlineSeconds === undefined) return undefined
+  const isNew = status?.startTime === undefined || isSuspended(job)
+  const activeMs = isNew ? 0 : now.getTime() - Date.parse(status.startTime)
+  return Math.max(0, spec.activeDeadlineSeconds * 1000 - activeMs)
 }
 
 /** Whether its status says that it is suspended. */
