@@ -233,11 +233,8 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
     sources: [
       watchSource(releases, { predicates: [reconcileRequested] }),
       watchSource(charts, {
-        predicates: [
-          event =>
-            event.type !== 'updated' ||
-            event.object.status?.artifact?.digest !== event.previous.status?.artifact?.digest,
-        ],
+        // What a release waits for, beside the artifact itself, is that its chart has no problem any more.
+        predicates: [event => event.type !== 'updated' || stateOf(event.object) !== stateOf(event.previous)],
         toKeys: ({ object }) => releases.byIndex('chart', keyOf(refOf(object))).map(release => keyOf(refOf(release))),
       }),
       watchSource(releases, {
@@ -254,6 +251,10 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
 function ignoreNotFound(error: unknown): undefined {
   if (isNotFound(error)) return undefined
   throw error
+}
+
+function stateOf(chart: HelmChart): string {
+  return `${chart.status?.artifact?.digest} ${chartProblem(chart)}`
 }
 
 function chartsOf(release: HelmRelease): readonly string[] {

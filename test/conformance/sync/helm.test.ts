@@ -88,7 +88,7 @@ describe('a HelmRelease', () => {
         newGitRepositoryController(deps),
         newHelmRepositoryController(deps),
         newHelmChartController(deps),
-        newHelmReleaseController({ ...deps, clusters, dependencyRetryMs: 300 }),
+        newHelmReleaseController({ ...deps, clusters }),
       ],
     })
     files = createServer((request, response) => {
@@ -221,6 +221,7 @@ describe('a HelmRelease', () => {
       metadata: { namespace, name: 'more' },
       data: { 'values.yaml': 'color: green\n' },
     })
+    await requestReconcile(host.client, HelmRelease, ref, 'there')
     await untilReady(host.client, HelmRelease, ref, 'True')
     assert.equal((await config(name)).data?.['color'], 'green')
   })
@@ -441,6 +442,19 @@ describe('a HelmRelease', () => {
       return chart.metadata?.annotations?.['a'] === 'two' ? chart : undefined
     })
     assert.equal(chart.spec.valuesFiles, undefined)
+  })
+
+  it('goes on as soon as its chart is ready again, also where that is the same as before', async () => {
+    const { name, ref } = await newRelease({})
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    const chartRef = { namespace, name: `${namespace}-${name}` }
+    const { status: before } = await host.client.fetch(HelmChart, chartRef)
+    await change(ref, { chart: { spec: { chart: './charts/none' } } })
+    await untilReady(host.client, HelmRelease, ref, 'False', (_, text) => /no chart found at/.test(text))
+    await change(ref, { chart: { spec: { chart: './charts/web' } } })
+    await untilReady(host.client, HelmRelease, ref, 'True')
+    const { status: after } = await host.client.fetch(HelmChart, chartRef)
+    assert.equal(after?.artifact?.digest, before?.artifact?.digest)
   })
 
   it('sends no half of a login to a repository of charts', async () => {
