@@ -1,6 +1,6 @@
 /** One cluster as its caches show it, with our own writes in sight before the caches have them. */
 import { type KubernetesObject, keyOf, type ObjectRef, type ResourceType } from '../apimachinery/meta.ts'
-import type { Client } from './client.ts'
+import { type Client, isNotFound } from './client.ts'
 import type { Clock } from './clock.ts'
 import type { Informer } from './informer.ts'
 import type { InformerOptions, InformerSet } from './informer-set.ts'
@@ -38,10 +38,13 @@ export class CacheNotReadyError extends Error {
   readonly reason = 'CacheNotReady'
   /** Whether the cache meets an error, and not only takes its time. */
   readonly isBroken: boolean
+  /** Whether the API does not know the kind: nobody has installed it, or somebody has uninstalled it. */
+  readonly isUnserved: boolean
 
-  constructor(message: string, isBroken: boolean) {
+  constructor(message: string, isBroken: boolean, isUnserved = false) {
     super(message)
     this.isBroken = isBroken
+    this.isUnserved = isUnserved
   }
 }
 
@@ -199,7 +202,8 @@ function groupKey(typeKey: string, ref: ObjectRef): string {
   return `${typeKey}#${keyOf(ref)}`
 }
 
-function notReady({ kind }: ResourceType, problem: Error | undefined): CacheNotReadyError {
+function notReady({ kind, group }: ResourceType, problem: Error | undefined): CacheNotReadyError {
+  if (isNotFound(problem)) return new CacheNotReadyError(`${kind} of ${group} is not served by the API`, true, true)
   const why = problem ? `: ${problem.message}` : ''
   return new CacheNotReadyError(`${kind} objects are not known yet${why}`, problem !== undefined)
 }

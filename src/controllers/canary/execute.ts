@@ -7,13 +7,13 @@ import type { Json } from '../../apimachinery/meta.ts'
 import type { Action } from '../../rollout/decision.ts'
 import { isProblem, type Part } from '../../rollout/observed.ts'
 import { scaleToZeroKey } from '../../rollout/revision.ts'
-import { addFinalizer, removeFinalizer } from '../../runtime/finalizer.ts'
+import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
 import { refOf } from '../../runtime/object-store.ts'
 import { copyConfigs } from './configs.ts'
 import type { CanaryDeps } from './deps.ts'
 import { publishProblem } from './events.ts'
 import { canaryFinalizer } from './observe.ts'
-import { isSpecError } from './refuse.ts'
+import { cannotBeMended } from './refuse.ts'
 import { ensurePrimaryScaler, setTargetPaused } from './scaler.ts'
 import { ensureCanaryService, ensureSideService } from './side-services.ts'
 import { lookAtTarget, type Subject, type TargetLook } from './subject.ts'
@@ -40,8 +40,9 @@ export async function execute(deps: CanaryDeps, subject: Subject, action: Action
       await deps.clock.sleep(deps.settings.drainMs, signal)
       return
     case 'pauseTargetScaler':
+      return setTargetPaused(view, spec, true, signal)
     case 'resumeTargetScaler':
-      return setTargetPaused(view, spec, action.kind === 'pauseTargetScaler', signal)
+      return resumeTargetScaler(deps, subject, signal)
   }
   const look = lookAtTarget(deps, subject)
   if (isProblem(look)) throw new ActionError(look.problem)
@@ -72,6 +73,13 @@ export async function execute(deps: CanaryDeps, subject: Subject, action: Action
   }
 }
 
+async function resumeTargetScaler(deps: CanaryDeps, { canary, spec }: Subject, signal: AbortSignal): Promise<void> {
+  const resume = () => setTargetPaused(deps.view, spec, false, signal)
+  if (!isBeingDeleted(canary)) return resume()
+  const problem = await problemOf(resume)
+  if (problem) publishProblem(deps, canary, `Could not be restored: autoscaler: ${problem}`)
+}
+
 /** Gives back what can be, and says what cannot: no Canary stays for ever because of what only an edit could mend. */
 async function revertRouting(
   deps: CanaryDeps,
@@ -79,18 +87,18 @@ async function revertRouting(
   { pair, route }: TargetLook,
   signal: AbortSignal,
 ): Promise<void> {
-  const service = pair.kind === 'Service' ? undefined : await specProblem(() => deps.services.finalize(route, signal))
-  const routes = await specProblem(() => router.finalize(route, signal))
+  const service = pair.kind === 'Service' ? undefined : await problemOf(() => deps.services.finalize(route, signal))
+  const routes = await problemOf(() => router.finalize(route, signal))
   const problems = [unrestorable, service && `service: ${service}`, routes && `routes: ${routes}`].filter(Boolean)
   if (problems.length > 0) publishProblem(deps, canary, `Could not be restored: ${problems.join('; ')}`)
 }
 
-async function specProblem(finalize: () => Promise<void>): Promise<string | undefined> {
+async function problemOf(restore: () => Promise<void>): Promise<string | undefined> {
   try {
-    await finalize()
+    await restore()
     return undefined
   } catch (error) {
-    if (error instanceof Error && isSpecError(error)) return error.message
+    if (cannotBeMended(error)) return error.message
     throw error
   }
 }

@@ -6,7 +6,7 @@ import { hasFinalizer, isBeingDeleted } from '../../runtime/finalizer.ts'
 import { areCopied } from './configs.ts'
 import type { LookDeps } from './deps.ts'
 import { endpointsOf } from './endpoints.ts'
-import { isSpecError } from './refuse.ts'
+import { cannotBeMended } from './refuse.ts'
 import { lookAtScalers, type ScalerLook } from './scaler.ts'
 import { canaryServiceState } from './side-services.ts'
 import { lookAtTarget, type Subject, type TargetLook } from './subject.ts'
@@ -45,9 +45,12 @@ export function observe(deps: LookDeps, subject: Subject, answers: Readonly<Reco
   return { target, observed: { ...general, ...objectsOf(deps, subject, target, scalers) } }
 }
 
-/** A scaler that is missing does not keep the target from getting its pods back. */
+/** A scaler that is missing does not keep the target from getting its pods back, nor one whose kind is not served. */
 function scalersOf({ view }: LookDeps, { canary, spec }: Subject, { options }: TargetLook): ScalerLook | Problem {
-  const found = lookAtScalers(view, canary, spec, options)
+  const found = isBeingDeleted(canary)
+    ? attempt(() => lookAtScalers(view, canary, spec, options))
+    : lookAtScalers(view, canary, spec, options)
+  if (!found) return { primary: 'current' }
   return isProblem(found) && isBeingDeleted(canary) ? { primary: 'current' } : found
 }
 
@@ -56,7 +59,8 @@ function objectsOf(deps: LookDeps, subject: Subject, target: TargetLook, scalers
   try {
     return observedObjects(deps, subject, target, scalers)
   } catch (error) {
-    if (!isBeingDeleted(subject.canary) || !(error instanceof Error && isSpecError(error))) throw error
+    if (!isBeingDeleted(subject.canary) || !cannotBeMended(error)) throw error
+    attempt(() => subject.router.getRoutes(target.route))
     const { primary } = workloadsOf(target.pair)
     const { observed } = target
     return {
@@ -66,6 +70,16 @@ function objectsOf(deps: LookDeps, subject: Subject, target: TargetLook, scalers
       parts: nothing,
       routes: allToPrimary,
     }
+  }
+}
+
+/** What `read` gives; undefined where nothing but an edit or an installation could mend it. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (cannotBeMended(error)) return undefined
+    throw error
   }
 }
 

@@ -9,6 +9,7 @@ import { isAnalysing, type RolloutStatus } from '../../rollout/status.ts'
 import { patchStatus } from '../../runtime/apply.ts'
 import { isConflict, isNotFound } from '../../runtime/client.ts'
 import { CacheNotReadyError } from '../../runtime/cluster-view.ts'
+import { isBeingDeleted } from '../../runtime/finalizer.ts'
 import type { Reconciler, Result } from '../../runtime/reconcile.ts'
 import type { Questions } from './ask.ts'
 import type { DecisionLog } from './decision-log.ts'
@@ -80,7 +81,8 @@ async function takeStep(deps: ReconcilerDeps, key: string, signal: AbortSignal):
   const canary = deps.view.get(Canary, parseKey(key))
   if (!canary) return 'gone'
   const seen = look(deps, key, canary)
-  if ('waitsFor' in seen) return {}
+  // A cache says when it is complete, but not that it never will be.
+  if ('waitsFor' in seen) return isBeingDeleted(canary) ? { requeueAfterMs: pauseMs } : {}
   if ('refused' in seen) return refuse(deps, canary, seen.refused, signal)
   const { subject, observed } = seen
   if (withAccepted(canary.status)) {

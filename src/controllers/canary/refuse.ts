@@ -2,7 +2,9 @@
 import { Canary, type CanaryStatus } from '../../api/flagger/v1beta1.ts'
 import { toTimestamp } from '../../apimachinery/time.ts'
 import { UnknownProviderError } from '../../router/factory.ts'
-import { RouteSpecError } from '../../router/router.ts'
+import { RouteSpecError, RoutesUnreadableError } from '../../router/router.ts'
+import { isNotFound } from '../../runtime/client.ts'
+import { CacheNotReadyError } from '../../runtime/cluster-view.ts'
 import type { LookDeps } from './deps.ts'
 import { CanarySpecError } from './spec-error.ts'
 
@@ -12,6 +14,13 @@ export const acceptedCondition = 'Accepted'
 /** Whether only a change of the Canary can help. */
 export function isSpecError(error: Error): boolean {
   return error instanceof CanarySpecError || error instanceof RouteSpecError || error instanceof UnknownProviderError
+}
+
+/** Whether what a Canary leaves behind cannot be given back, however often that is tried. */
+export function cannotBeMended(error: unknown): error is Error {
+  if (error instanceof CacheNotReadyError) return error.isUnserved
+  // Reading and then not finding: it went with its kind, or by itself.
+  return error instanceof Error && (isSpecError(error) || error instanceof RoutesUnreadableError || isNotFound(error))
 }
 
 /** The status with the refusal; undefined where it says so already. */
