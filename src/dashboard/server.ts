@@ -51,9 +51,15 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const feed = newFeed(model, clock)
   const http = newHttpSender({ clock })
   const access = newAccess({ clusters, clock, ...(token ? { token } : {}) })
-  const page = buildPage()
-  // Whoever asks for the page hears of it; until then nobody misses it.
-  page.catch(error => log.error('the page cannot be built', { error }))
+  // With the first look at it: building it from sources starts a process of its own.
+  let building: ReturnType<typeof buildPage> | undefined
+  const page = () => {
+    if (!building) {
+      building = buildPage()
+      building.catch(error => log.error('the page cannot be built', { error }))
+    }
+    return building
+  }
 
   const routes: Readonly<Record<string, HttpHandler>> = {
     '/api/state': async (_, response) => sendJson(response, 200, feed.state()),
@@ -86,7 +92,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     if (action !== undefined) return act({ access, model, clusters }, action, request, response, signal)
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpError(405, 'only GET is answered here')
     const route = routes[pathname]
-    if (!route) return sendPage(await page, pathname, request, response)
+    if (!route) return sendPage(await page(), pathname, request, response)
     response.setHeader('cache-control', 'no-store')
     return route(request, response, signal)
   }
@@ -105,7 +111,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
       feed.close()
       await server.close()
       await http.close()
-      await page.catch(() => {})
+      await building?.catch(() => {})
     },
   }
 }

@@ -9,6 +9,7 @@ import type { ImageMapping } from './kubelet/images.ts'
 import { freePort, readPorts, writePorts } from './local-ports.ts'
 import { type Member, type MemberPorts, startMember } from './member.ts'
 import type { RealPrometheusChoice } from './prometheus/external/choice.ts'
+import { newSharedParts, type SharedParts } from './shared-parts.ts'
 
 /** What the set is made of. */
 export interface LocalClusterOptions {
@@ -48,13 +49,15 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   await mkdir(path.join(dir, 'kubeconfig'), { recursive: true })
   const names = [hostName, ...options.members]
   const last = await readPorts(dir)
+  const shared = newSharedParts(allKinds)
   const started = await Promise.allSettled([
     startGitServer({ folder: path.join(dir, 'git'), port: await freePort(last.git), clock, log }),
-    ...names.map((name, index) => startOne(options, name, index + 1, last.clusters?.[name])),
+    ...names.map((name, index) => startOne(options, shared, name, index + 1, last.clusters?.[name])),
   ])
   const failed = started.find(result => result.status === 'rejected')
   if (failed) {
     await Promise.all(started.map(result => (result.status === 'fulfilled' ? result.value.close() : undefined)))
+    await shared.close()
     throw failed.reason
   }
   const [git, host, ...members] = started.map(result => (result as PromiseFulfilledResult<unknown>).value) as [
@@ -73,12 +76,14 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     kubeconfigOf,
     async close() {
       await Promise.all([git, host, ...members].map(part => part.close()))
+      await shared.close()
     },
   }
 }
 
 async function startOne(
   options: LocalClusterOptions,
+  shared: SharedParts,
   name: string,
   index: number,
   last: Partial<MemberPorts> = {},
@@ -89,6 +94,7 @@ async function startOne(
     // 127.0.0.0/16 is everybody's; the members' networks begin well above it.
     network: 10 + index,
     kinds: allKinds,
+    shared,
     ...(durable ? { dir: path.join(dir, 'clusters', name) } : {}),
     podFolder: path.join(dir, 'pods'),
     images,

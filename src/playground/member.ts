@@ -3,9 +3,7 @@ import path from 'node:path'
 import { newAdmitter } from '../api/admission.ts'
 import { Pod, Service } from '../api/core/core-v1.ts'
 import { HTTPRoute } from '../api/gateway-api/v1.ts'
-import { customResourceDefinition } from '../apimachinery/crd.ts'
 import type { CustomKind } from '../apimachinery/kind.ts'
-import type { JsonObject } from '../apimachinery/meta.ts'
 import type { Client } from '../runtime/client.ts'
 import { type Clock, machineClock } from '../runtime/clock.ts'
 import { type Controller, newController, watchSource } from '../runtime/controller.ts'
@@ -30,11 +28,12 @@ import { type Kubelet, startKubelet } from './kubelet/kubelet.ts'
 import { takeNetwork } from './kubelet/network.ts'
 import { newProcessRuntime } from './kubelet/process-runtime.ts'
 import { newProgramRuntime } from './kubelet/program-runtime.ts'
-import { newReaper, type Reaper } from './kubelet/reaper.ts'
+import type { Reaper } from './kubelet/reaper.ts'
 import { newScheduler } from './kubelet/scheduler.ts'
 import { startLocalMetrics } from './local-metrics.ts'
 import { podEnv } from './pod-env.ts'
 import type { RealPrometheusChoice } from './prometheus/external/choice.ts'
+import { newSharedParts, type SharedParts } from './shared-parts.ts'
 
 /** Ports of a member's servers on 127.0.0.1; 0 takes a free one. */
 export interface MemberPorts {
@@ -49,6 +48,8 @@ export interface MemberOptions {
   /** The network of its pods' addresses, 127.N.0.0/16 with N from 1 to 254; the next free one where it is taken. */
   readonly network: number
   readonly kinds: readonly CustomKind[]
+  /** What it has in common with other members of this process, of the same kinds. Absent: nothing. */
+  readonly shared?: SharedParts
   /** Keeps the API's objects over restarts; absent: in memory. */
   readonly dir?: string
   /** Where pods' files go. */
@@ -93,6 +94,8 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
+    const shared = options.shared ?? newSharedParts(options.kinds)
+    if (!options.shared) closers.push(() => shared.close())
     const network = await takeNetwork(options.network)
     closers.push(() => network.release())
     const api = await startApiServer({
@@ -102,8 +105,8 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       loopbackPods: true,
       serviceBlock: serviceBlockOf(network.number),
       admission: ownKindsAdmission(),
-      // A manifest is JSON.
-      definitions: options.kinds.map(kind => customResourceDefinition(kind) as unknown as JsonObject),
+      definitions: shared.definitions,
+      compileSchema: shared.compileSchema,
       ...(options.dir ? { dir: options.dir } : {}),
     })
     closers.push(() => api.close())
@@ -123,8 +126,6 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     closers.push(() => mesh.close())
     const informers = newInformerSet({ client, clock, log, random })
     const stop = new AbortController()
-    const reaper = newReaper()
-    closers.push(() => reaper.close())
     const events = newEventRecorder({ client, clock, random, log, component: 'kubelet', host: name })
     closers.push(() => events.close())
     const metrics = await startLocalMetrics({
@@ -133,7 +134,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       mesh,
       pods: informers.informer(Pod),
       port: ports.prometheus,
-      groups: reaper,
+      groups: shared.reaper,
       folder: path.join(options.dir ?? path.join(options.podFolder, name), 'prometheus'),
       ...(options.prometheus ? { real: options.prometheus } : {}),
       ...(options.scrapeIntervalMs ? { scrapeIntervalMs: options.scrapeIntervalMs } : {}),
@@ -142,7 +143,7 @@ export async function startMember(options: MemberOptions): Promise<Member> {
     const proxyUrl = `http://127.0.0.1:${mesh.proxy.port}`
     const kubelets = await startNodes(
       options,
-      { client, informers, events, mesh, reaper, network: network.number },
+      { client, informers, events, mesh, reaper: shared.reaper, network: network.number },
       closers,
     )
     closers.push(api.onPodLogs(request => linesOf(kubelets, request, clock.now())))

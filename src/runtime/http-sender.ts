@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici'
 import { linkLocalRanges, newAddressGuard, RefusedAddressError } from './address-guard.ts'
 import type { Clock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
-import { Agent, ProxyAgent, redirect, requestUrl } from './undici.ts'
+import { Agent, newProxyAgent, redirect, requestUrl } from './undici.ts'
 
 /** One request. */
 export interface OutboundRequest {
@@ -62,22 +62,24 @@ export function newHttpSender(deps: {
 }): HttpSender {
   const { clock, defaultProxy, refusedAddresses = linkLocalRanges } = deps
   const guard = newAddressGuard(refusedAddresses)
-  const dispatchers = new Map<string, Dispatcher>()
-  const dispatcherFor = ({ insecureSkipVerify = false, ...outbound }: OutboundRequest): Dispatcher => {
+  const dispatchers = new Map<string, Promise<Dispatcher>>()
+  const dispatcherFor = ({ insecureSkipVerify = false, ...outbound }: OutboundRequest): Promise<Dispatcher> => {
     const proxy = outbound.proxy ?? (isThisMachine(outbound.url) ? undefined : defaultProxy)
     const key = `${insecureSkipVerify} ${proxy ?? ''}`
     const existing = dispatchers.get(key)
     if (existing) return existing
     const tls = { rejectUnauthorized: !insecureSkipVerify }
-    const made = proxy
-      ? new ProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: false })
-      : new Agent({ connect: { ...tls, lookup: guard.lookup }, connections: maxConnections })
+    const made: Promise<Dispatcher> = proxy
+      ? newProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: false })
+      : Promise.resolve(new Agent({ connect: { ...tls, lookup: guard.lookup }, connections: maxConnections }))
     const first = [...dispatchers.keys()][0]
     if (dispatchers.size >= maxProxies && first !== undefined) {
-      void dispatchers.get(first)?.close()
+      void dispatchers.get(first)?.then(dispatcher => dispatcher.close())
       dispatchers.delete(first)
     }
     dispatchers.set(key, made)
+    // Such as a proxy whose URL is none: who asks hears of it, and nothing is there to be closed.
+    made.catch(() => dispatchers.delete(key))
     return made
   }
   return {
@@ -87,7 +89,8 @@ export function newHttpSender(deps: {
       const deadline = withDeadline(clock, timeoutMs, signal)
       try {
         // The last one is the outermost: each redirect comes by the guard.
-        const dispatcher = dispatcherFor(outbound).compose(guard.interceptor, redirect({ maxRedirections }))
+        const made = await dispatcherFor(outbound)
+        const dispatcher = made.compose(guard.interceptor, redirect({ maxRedirections }))
         const answer = await requestUrl(dispatcher, url, {
           method,
           // undici takes lists, but its type wants them mutable.
@@ -108,7 +111,7 @@ export function newHttpSender(deps: {
       }
     },
     async close() {
-      await Promise.all([...dispatchers.values()].map(dispatcher => dispatcher.destroy()))
+      await Promise.all([...dispatchers.values()].map(async dispatcher => (await dispatcher).destroy()))
       dispatchers.clear()
     },
   }

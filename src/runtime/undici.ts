@@ -2,20 +2,24 @@
  * What is used of undici, without its index: that also loads its mocks, caches and WebSockets, which is 0.1 s and 13 MB in
  * every process.
  */
-import type { Dispatcher } from 'undici'
+import type { Dispatcher, ProxyAgent } from 'undici'
 import apiRequest from 'undici/lib/api/api-request.js'
 import UndiciAgent from 'undici/lib/dispatcher/agent.js'
 import UndiciPool from 'undici/lib/dispatcher/pool.js'
-import UndiciProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
 import redirectInterceptor from 'undici/lib/interceptor/redirect.js'
 
 export const Agent: typeof UndiciAgent = UndiciAgent
 export type Agent = UndiciAgent
 export const Pool: typeof UndiciPool = UndiciPool
 export type Pool = UndiciPool
-export const ProxyAgent: typeof UndiciProxyAgent = UndiciProxyAgent
 /** Follows redirects; for `compose`. */
 export const redirect: typeof redirectInterceptor = redirectInterceptor
+
+/** Connections by way of a proxy; loaded for those who have one. */
+export async function newProxyAgent(options: ProxyAgent.Options): Promise<ProxyAgent> {
+  const { default: UndiciProxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js')
+  return new UndiciProxyAgent(options)
+}
 
 /** Sends a request by `dispatcher`, as its own `request` would, which it has with the index alone. */
 export function requestBy(

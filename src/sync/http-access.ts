@@ -1,7 +1,7 @@
 /** HTTP with a trust of its own: a private certificate authority, a client certificate, a proxy. */
 import { rootCertificates } from 'node:tls'
 import type { Dispatcher, RequestInit, Response } from 'undici'
-import { Agent, ProxyAgent } from '../runtime/undici.ts'
+import { Agent, newProxyAgent } from '../runtime/undici.ts'
 
 /** How to reach a server. */
 export interface HttpTrust {
@@ -41,15 +41,20 @@ export function newHttpAccess(trust: HttpTrust = {}): HttpAccess {
     ...(key === undefined ? {} : { key }),
     ...(insecureSkipVerify ? { rejectUnauthorized: false } : {}),
   }
-  const dispatcher: Dispatcher =
-    proxy === undefined ? new Agent({ connect }) : new ProxyAgent({ uri: proxy, requestTls: connect })
+  const open = async (): Promise<Dispatcher> =>
+    proxy === undefined ? new Agent({ connect }) : newProxyAgent({ uri: proxy, requestTls: connect })
+  let opened: Promise<Dispatcher> | undefined
   return {
     async fetch(url, init) {
       // Loaded when it is used: it is most of undici. The default export is there in a bundle too.
       const { default: undici } = await import('undici')
-      return undici.fetch(url, { ...init, dispatcher })
+      opened ??= open()
+      return undici.fetch(url, { ...init, dispatcher: await opened })
     },
-    close: () => dispatcher.destroy(),
+    async close() {
+      const dispatcher = await opened?.catch(() => undefined)
+      await dispatcher?.destroy()
+    },
   }
 }
 

@@ -6,7 +6,6 @@ import type { Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import type { JsonObject } from '../../apimachinery/meta.ts'
 import { type Clock, systemClock } from '../../runtime/clock.ts'
 import { type Logger, silentLogger } from '../../runtime/log.ts'
 import { createServer } from '../../runtime/node-http.ts'
@@ -20,6 +19,8 @@ import { NamespaceController } from './collect/namespace-controller.ts'
 import { ensureNamespaces } from './collect/namespaces.ts'
 import type { ServerContext } from './context.ts'
 import { followDefinitions } from './crd/follow-definitions.ts'
+import type { InitialDefinitions } from './crd/initial-definitions.ts'
+import type { SchemaCompiler } from './crd/schema-cache.ts'
 import type { OpenApi } from './discovery/openapi.ts'
 import { WatchHub } from './handlers/watch-hub.ts'
 import { InFlight, type InFlightLimits } from './http/in-flight.ts'
@@ -51,8 +52,10 @@ export interface ApiServerOptions {
   readonly serviceBlock?: string
   /** Checks and changes objects in process, as admission webhooks would. */
   readonly admission?: Admission
-  /** CRDs to have from the start, as they would be applied; taken as valid. */
-  readonly definitions?: readonly JsonObject[]
+  /** CRDs to have from the start. */
+  readonly definitions?: InitialDefinitions
+  /** How schemas of CRDs are compiled; one with a memory may be shared by several servers. */
+  readonly compileSchema?: SchemaCompiler
   /** How many changes of a resource watches can catch up from. */
   readonly watchWindow?: WindowLimits
   readonly inFlight?: InFlightLimits
@@ -108,7 +111,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Em
     const { ensureDefinitions } = await import('./crd/initial-definitions.ts')
     ensureDefinitions(context, options.definitions)
   }
-  await followDefinitions(context, rules)
+  await followDefinitions(context, rules, options.compileSchema)
   new GarbageCollector(context).start()
   new NamespaceController(context).start()
   expireEvents(context)

@@ -2,30 +2,34 @@
 import type { ApiObject } from '../api-object.ts'
 import type { BuiltInRules } from '../resources/built-in-strategy.ts'
 import { type ServedResource, type ServedSubresource, tableName } from '../resources/served-resource.ts'
+import type { ResourceStrategy } from '../resources/strategy.ts'
 import { customStrategy } from './custom-strategy.ts'
 import { type DefinitionNames, type DefinitionSpec, type DefinitionVersion, specOf, statusOf } from './definition.ts'
+import type { SchemaCompiler } from './schema-cache.ts'
 import { byVersionPriority } from './version-priority.ts'
 
 const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
 const partVerbs = ['get', 'patch', 'update']
 
 /** The served versions of a CRD whose names are accepted, the preferred one first. */
-export function customResourcesOf(crd: ApiObject, rules: BuiltInRules): ServedResource[] {
+export function customResourcesOf(crd: ApiObject, rules: BuiltInRules, compile: SchemaCompiler): ServedResource[] {
   const spec = specOf(crd)
   const names = statusOf(crd).acceptedNames ?? spec.names
   const stored = spec.versions.find(({ storage }) => storage)?.name ?? ''
   return spec.versions
     .filter(({ served }) => served)
     .toSorted((a, b) => byVersionPriority(a.name, b.name))
-    .map(version => resourceOf(spec, names, version, `${spec.group}/${stored}`, rules))
+    .map(version => {
+      const storedApiVersion = `${spec.group}/${stored}`
+      return resourceOf(spec, names, version, customStrategy(spec, version, storedApiVersion, rules, compile))
+    })
 }
 
 function resourceOf(
   spec: DefinitionSpec,
   names: DefinitionNames,
   version: DefinitionVersion,
-  storedApiVersion: string,
-  rules: BuiltInRules,
+  strategy: ResourceStrategy,
 ): ServedResource {
   const { group } = spec
   const { plural, kind } = names
@@ -45,7 +49,7 @@ function resourceOf(
     subresources: subresourcesOf(spec, names, version),
     custom: true,
     table: tableName(group, plural),
-    strategy: customStrategy(spec, version, storedApiVersion, rules),
+    strategy,
     ...(schema ? { schema } : {}),
     ...(scale ? { scale } : {}),
     ...(version.deprecated

@@ -8,7 +8,7 @@ import { valueAt } from '../../../apimachinery/jsonpath.ts'
 import { apiVersionOf, type GroupVersionKind, type JsonObject } from '../../../apimachinery/meta.ts'
 import { ageColumn, compileColumn } from '../../../apimachinery/printer-columns.ts'
 import type { FieldType } from '../../../apimachinery/ssa/field-type.ts'
-import { compileSchema, type StructuralSchema } from '../../../apimachinery/structural/compile.ts'
+import type { StructuralSchema } from '../../../apimachinery/structural/compile.ts'
 import { type ApiObject, asJson, asObject, withFields, withMetadata } from '../api-object.ts'
 import type { BuiltInRules } from '../resources/built-in-strategy.ts'
 import { nameColumn } from '../resources/default-columns.ts'
@@ -17,6 +17,7 @@ import type { Decoded, ResourceStrategy, TableColumn } from '../resources/strate
 import type { DefinitionSpec, DefinitionVersion } from './definition.ts'
 import { finalizerWarnings } from './finalizer-warnings.ts'
 import { scaleErrors } from './scale-errors.ts'
+import type { SchemaCompiler } from './schema-cache.ts'
 
 /** The strategy of one version of a custom kind. */
 export function customStrategy(
@@ -24,13 +25,14 @@ export function customStrategy(
   version: DefinitionVersion,
   storedApiVersion: string,
   rules: BuiltInRules,
+  compile: SchemaCompiler,
 ): ResourceStrategy {
   const type: GroupVersionKind = { group: spec.group, version: version.name, kind: spec.names.kind }
   const apiVersion = apiVersionOf(type)
   const schema = version.schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
   // Compiled with the first object: of the kinds that a cluster has, many are never used.
   let compiled: StructuralSchema | undefined
-  const structural = () => (compiled ??= compileSchema(schema))
+  const structural = () => (compiled ??= compile(schema))
   const preserves = spec.preserveUnknownFields === true
   const hasStatus = version.subresources?.status !== undefined
   const fields = selectableFieldsOf(spec, version)

@@ -11,16 +11,19 @@ import type { Table } from '../store/table.ts'
 import { settleNames } from './accepted-names.ts'
 import { customResourcesOf } from './custom-resources.ts'
 import { cleanupFinalizer, type DefinitionCondition, isTrue, specOf, statusOf } from './definition.ts'
+import type { SchemaCompiler } from './schema-cache.ts'
 
 /** Watches the CRDs of one server. */
 export class DefinitionsController {
   readonly #server: ServerContext
   readonly #rules: BuiltInRules
+  readonly #compile: SchemaCompiler
   readonly #table: Table
 
-  constructor(server: ServerContext, rules: BuiltInRules) {
+  constructor(server: ServerContext, rules: BuiltInRules, compile: SchemaCompiler) {
     this.#server = server
     this.#rules = rules
+    this.#compile = compile
     this.#table = server.store.table('apiextensions.k8s.io/customresourcedefinitions')
   }
 
@@ -55,7 +58,7 @@ export class DefinitionsController {
 
   #serve(entry: Entry): void {
     try {
-      this.#server.resources.setCustom(entry.key, customResourcesOf(entry.object, this.#rules))
+      this.#server.resources.setCustom(entry.key, customResourcesOf(entry.object, this.#rules, this.#compile))
     } catch (error) {
       this.#server.log.error('custom resource definition not served', { crd: entry.key, error })
     }

@@ -1,13 +1,19 @@
 /** Starts the controller of CRDs when there is the first one: what it needs is slow to load. */
 import type { ServerContext } from '../context.ts'
 import type { BuiltInRules } from '../resources/built-in-strategy.ts'
+import type { SchemaCompiler } from './schema-cache.ts'
 
 /** Serves the CRDs that are stored, which it waits for, and those to come. */
-export async function followDefinitions(server: ServerContext, rules: BuiltInRules): Promise<void> {
+export async function followDefinitions(
+  server: ServerContext,
+  rules: BuiltInRules,
+  compile?: SchemaCompiler,
+): Promise<void> {
   const table = server.store.table('apiextensions.k8s.io/customresourcedefinitions')
   const start = async () => {
     const { DefinitionsController } = await import('./definitions-controller.ts')
-    if (!server.closing.aborted) new DefinitionsController(server, rules).start()
+    const { newSchemaCache } = await import('./schema-cache.ts')
+    if (!server.closing.aborted) new DefinitionsController(server, rules, compile ?? newSchemaCache()).start()
   }
   if (table.size > 0) return start()
   const stop = table.listen(() => {

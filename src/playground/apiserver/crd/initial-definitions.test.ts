@@ -5,6 +5,7 @@ import path from 'node:path'
 import { it } from 'node:test'
 import type { JsonObject } from '../../../apimachinery/meta.ts'
 import { startApiServer } from '../server.ts'
+import { newInitialDefinitions } from './initial-definitions.ts'
 
 function widgets(field: string): JsonObject {
   const openAPIV3Schema = {
@@ -28,7 +29,7 @@ it('serves the definitions it is started with, keeps their objects, and follows 
   const dir = await mkdtemp(path.join(tmpdir(), 'serin-definitions-'))
   /** Runs a server with one definition, and gives what it says of it after creating a widget. */
   const run = async (field: string, create: boolean) => {
-    const api = await startApiServer({ dir, definitions: [widgets(field)] })
+    const api = await startApiServer({ dir, definitions: newInitialDefinitions([widgets(field)]) })
     const call = async (at: string, body?: unknown) => {
       const { request, Agent } = await import('undici')
       const dispatcher = new Agent({ connect: { ca: api.caPem } })

@@ -4,6 +4,23 @@ import type { Json, JsonObject } from '../../../apimachinery/meta.ts'
 import { type ApiObject, withFields, withMetadata } from '../api-object.ts'
 import { type ServerContext, timestamp } from '../context.ts'
 
+/** CRDs to have from the start, as they would be applied; taken as valid. Several servers of a process may share them. */
+export interface InitialDefinitions {
+  /** As objects; `decode` is called once in all, as it gives the same on every server. */
+  objects(decode: (definition: JsonObject) => ApiObject): readonly ApiObject[]
+}
+
+/** Definitions that are read with the first server that has them. */
+export function newInitialDefinitions(definitions: readonly JsonObject[]): InitialDefinitions {
+  let objects: readonly ApiObject[] | undefined
+  return {
+    objects(decode) {
+      objects ??= definitions.map(decode)
+      return objects
+    },
+  }
+}
+
 const group = 'apiextensions.k8s.io'
 const plural = 'customresourcedefinitions'
 
@@ -11,12 +28,11 @@ const plural = 'customresourcedefinitions'
  * Stores the CRDs that are not there, and gives those that are another spec where theirs differs. They are taken as
  * valid: who starts a server with definitions of its own tests them, and checking schemas takes longer than all else.
  */
-export function ensureDefinitions(server: ServerContext, definitions: readonly JsonObject[]): void {
+export function ensureDefinitions(server: ServerContext, definitions: InitialDefinitions): void {
   const strategy = server.resources.find(group, 'v1', plural)?.strategy
   if (!strategy) throw new Error(`${plural}.${group} are not served`)
   const table = server.store.table(`${group}/${plural}`)
-  for (const definition of definitions) {
-    const { object } = strategy.decode(definition)
+  for (const object of definitions.objects(definition => strategy.decode(definition).object)) {
     const name = object.metadata.name ?? ''
     const existing = table.get(name)?.object
     if (existing) {

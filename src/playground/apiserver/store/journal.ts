@@ -1,5 +1,5 @@
 /** Keeps the objects over restarts: a SQLite file in WAL mode. */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 
 /** One object to put (with its JSON) or to remove. */
@@ -28,8 +28,11 @@ export async function openJournal(folder: string): Promise<Journal> {
   const { DatabaseSync } = await import('node:sqlite')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = path.join(folder, 'objects.sqlite')
+  // A file that is new holds nothing yet that the machine's death could take, and waiting for the disk takes long.
+  const isNew = !existsSync(file)
   const database = new DatabaseSync(file)
   try {
+    if (isNew) database.exec('PRAGMA synchronous = OFF')
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
