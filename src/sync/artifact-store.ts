@@ -5,6 +5,7 @@ import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import type { KubernetesObject, ResourceType } from '../apimachinery/meta.ts'
 import { toTimestamp } from '../apimachinery/time.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { sendText, startHttpServer } from '../runtime/http-server.ts'
@@ -27,6 +28,11 @@ export interface ArtifactOwner {
   readonly kind: string
   readonly namespace: string
   readonly name: string
+}
+
+/** Whose artifacts those of the object are. */
+export function artifactOwner({ kind }: ResourceType, { metadata }: KubernetesObject): ArtifactOwner {
+  return { kind, namespace: metadata?.namespace ?? '', name: metadata?.name ?? '' }
 }
 
 /** The artifacts of one process. */

@@ -1,39 +1,22 @@
 /** GitRepositories: fetches what they name, keeps it as an artifact, says so in their status. */
 import { GitRepository } from '../../api/source/v1.ts'
 import { isConditionTrue } from '../../apimachinery/conditions.ts'
-import { keyOf, parseKey } from '../../apimachinery/meta.ts'
+import { keyOf } from '../../apimachinery/meta.ts'
 import { patchStatus } from '../../runtime/apply.ts'
-import type { Random } from '../../runtime/backoff.ts'
-import type { Client } from '../../runtime/client.ts'
-import type { Clock } from '../../runtime/clock.ts'
-import { type Controller, newController, watchSource } from '../../runtime/controller.ts'
-import type { EventRecorder } from '../../runtime/events.ts'
-import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
-import type { InformerSet } from '../../runtime/informer-set.ts'
-import type { Logger } from '../../runtime/log.ts'
-import type { MetricRegistry } from '../../runtime/metrics.ts'
+import { type Controller, watchSource } from '../../runtime/controller.ts'
 import { refOf } from '../../runtime/object-store.ts'
 import type { Result } from '../../runtime/reconcile.ts'
-import type { ArtifactStore } from '../../sync/artifact-store.ts'
+import { artifactOwner } from '../../sync/artifact-store.ts'
+import { newFluxController, type SourceControllerDeps } from '../../sync/flux-controller.ts'
 import type { Mirrors } from '../../sync/git/repository.ts'
-import { defaultLimits, type SyncLimits } from '../../sync/limits.ts'
+import { defaultLimits } from '../../sync/limits.ts'
 import { intervalMs } from '../../sync/schedule.ts'
-import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
 import { failed, integrityLost, newArtifact, recovered } from './events.ts'
 import { type Fetched, fetchSource, SourceError } from './fetch-source.ts'
 import { statusAfter, statusWhileBuilding } from './plan.ts'
 
 /** What the controller needs. */
-export interface GitRepositoryDeps {
-  readonly client: Client
-  readonly informers: InformerSet
-  readonly artifacts: ArtifactStore
-  readonly events: EventRecorder
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  readonly metrics?: MetricRegistry
-  readonly limits?: SyncLimits
+export interface GitRepositoryDeps extends SourceControllerDeps {
   /** Repositories that are fetched from elsewhere. */
   readonly mirrors?: Mirrors
   /** How long to wait for an included source. Default 30,000 ms. */
@@ -54,12 +37,6 @@ export function newGitRepositoryController(deps: GitRepositoryDeps): Controller 
     signal: AbortSignal,
   ) {
     return (await patchStatus(client, GitRepository, repository, status, { signal, fieldManager })).object
-  }
-
-  async function finalize(repository: GitRepository, signal: AbortSignal): Promise<Result> {
-    await artifacts.removeAll(ownerOf(repository))
-    await removeFinalizer(client, GitRepository, repository, fluxFinalizer, signal)
-    return {}
   }
 
   /** The repository without an artifact whose file is lost. */
@@ -124,30 +101,17 @@ export function newGitRepositoryController(deps: GitRepositoryDeps): Controller 
     await artifacts.collect(ownerOf(found), artifact.path.split('/').at(-1) ?? '')
   }
 
-  return newController({
-    ...deps,
-    reconciler: {
-      name: 'gitrepository',
-      async reconcile({ key }, signal) {
-        // The cache may not have seen this controller's own last write yet, and would make it run again.
-        const repository = await client.fetchIfExists(GitRepository, parseKey(key), { signal })
-        if (!repository) return {}
-        if (isBeingDeleted(repository)) return finalize(repository, signal)
-        const owned = await addFinalizer(client, GitRepository, repository, fluxFinalizer, signal)
-        if (owned.spec.suspend) return {}
-        return reconcile(owned, signal)
-      },
-    },
+  return newFluxController(deps, {
+    kind: GitRepository,
+    reconcile,
+    finalize: repository => artifacts.removeAll(ownerOf(repository)),
     sources: [
-      watchSource(repositories, { predicates: [reconcileRequested] }),
       // Whoever includes a repository waits for its artifact.
       watchSource(repositories, {
         predicates: [event => event.type === 'updated' && artifactOf(event.object) !== artifactOf(event.previous)],
         toKeys: ({ object }) => repositories.byIndex('include', keyOf(refOf(object))).map(other => keyOf(refOf(other))),
       }),
     ],
-    // Times and number of source-controller.
-    backoff: { initialMs: 750, maxMs: 900_000 },
     concurrency: 4,
   })
 }
@@ -161,6 +125,5 @@ function artifactOf(repository: GitRepository): string | undefined {
 }
 
 function ownerOf(repository: GitRepository) {
-  const { namespace = '', name = '' } = repository.metadata ?? {}
-  return { kind: 'GitRepository', namespace, name }
+  return artifactOwner(GitRepository, repository)
 }

@@ -3,18 +3,11 @@ import path from 'node:path'
 import { HelmRelease } from '../../api/helm/v2.ts'
 import { HelmChart } from '../../api/source/v1.ts'
 import { findCondition } from '../../apimachinery/conditions.ts'
-import { keyOf, parseKey } from '../../apimachinery/meta.ts'
+import { keyOf } from '../../apimachinery/meta.ts'
 import { patchStatus } from '../../runtime/apply.ts'
-import type { Random } from '../../runtime/backoff.ts'
-import { type Client, isNotFound } from '../../runtime/client.ts'
-import type { Clock } from '../../runtime/clock.ts'
-import { type Controller, newController, watchSource } from '../../runtime/controller.ts'
-import type { EventRecorder } from '../../runtime/events.ts'
-import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
-import type { InformerSet } from '../../runtime/informer-set.ts'
+import { isNotFound } from '../../runtime/client.ts'
+import { type Controller, watchSource } from '../../runtime/controller.ts'
 import type { KubeconfigText } from '../../runtime/kubeconfig-text.ts'
-import type { Logger } from '../../runtime/log.ts'
-import type { MetricRegistry } from '../../runtime/metrics.ts'
 import { refOf } from '../../runtime/object-store.ts'
 import type { Result } from '../../runtime/reconcile.ts'
 import type { RemoteClusters } from '../../runtime/remote-clusters.ts'
@@ -22,12 +15,12 @@ import { newSetApplier } from '../../sync/apply/apply-set.ts'
 import type { Manifest } from '../../sync/apply/identity.ts'
 import { fetchArtifact } from '../../sync/artifact-fetch.ts'
 import type { FluxCondition } from '../../sync/flux-conditions.ts'
+import { type FluxControllerDeps, newFluxController } from '../../sync/flux-controller.ts'
 import { newHelmWorkspace } from '../../sync/helm/helm-cli.ts'
 import { valuesDigest } from '../../sync/helm/values.ts'
-import { defaultLimits, type SyncLimits } from '../../sync/limits.ts'
+import { defaultLimits } from '../../sync/limits.ts'
 import { refusalOf, refusedInHelmRelease } from '../../sync/refused-fields.ts'
 import { newTargetClusters, TargetError } from '../../sync/target-clusters.ts'
-import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
 import { helmMessage, newReleaseActions, type ReleaseAt } from './actions.ts'
 import {
   chartProblem,
@@ -45,16 +38,8 @@ import { newStepRunner } from './steps.ts'
 import { fetchValues } from './values.ts'
 
 /** What the controller needs. */
-export interface HelmReleaseDeps {
-  readonly client: Client
-  readonly informers: InformerSet
+export interface HelmReleaseDeps extends FluxControllerDeps {
   readonly clusters: RemoteClusters
-  readonly events: EventRecorder
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  readonly metrics?: MetricRegistry
-  readonly limits?: SyncLimits
   /** How the helm program reaches the host. Absent: releases without spec.kubeConfig are refused. */
   readonly hostKubeconfig?: KubeconfigText
   /** How long to wait for a dependency, a source or a cluster that is away. Default 30,000 ms. */
@@ -187,14 +172,11 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
     }
   }
 
-  async function finalize(release: HelmRelease, signal: AbortSignal): Promise<Result> {
-    if (!release.spec.suspend) {
-      await uninstall(release, signal)
-      const { chart } = release.spec
-      if (chart) await client.delete(HelmChart, chartRefOf(release), { signal }).catch(ignoreNotFound)
-    }
-    await removeFinalizer(client, HelmRelease, release, fluxFinalizer, signal)
-    return {}
+  async function finalize(release: HelmRelease, signal: AbortSignal): Promise<void> {
+    if (release.spec.suspend) return
+    await uninstall(release, signal)
+    const { chart } = release.spec
+    if (chart) await client.delete(HelmChart, chartRefOf(release), { signal }).catch(ignoreNotFound)
   }
 
   async function uninstall(release: HelmRelease, signal: AbortSignal): Promise<void> {
@@ -218,20 +200,11 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
     }
   }
 
-  return newController({
-    ...deps,
-    reconciler: {
-      name: 'helmrelease',
-      async reconcile({ key }, signal) {
-        const release = await client.fetchIfExists(HelmRelease, parseKey(key), { signal })
-        if (!release) return {}
-        if (isBeingDeleted(release)) return finalize(release, signal)
-        const owned = await addFinalizer(client, HelmRelease, release, fluxFinalizer, signal)
-        return owned.spec.suspend ? {} : reconcile(owned, signal)
-      },
-    },
+  return newFluxController(deps, {
+    kind: HelmRelease,
+    reconcile,
+    finalize,
     sources: [
-      watchSource(releases, { predicates: [reconcileRequested] }),
       watchSource(charts, {
         // What a release waits for, beside the artifact itself, is that its chart has no problem any more.
         predicates: [event => event.type !== 'updated' || stateOf(event.object) !== stateOf(event.previous)],
@@ -242,7 +215,6 @@ export function newHelmReleaseController(deps: HelmReleaseDeps): Controller {
         toKeys: ({ object }) => releases.byIndex('dependency', keyOf(refOf(object))).map(other => keyOf(refOf(other))),
       }),
     ],
-    backoff: { initialMs: 750, maxMs: 900_000 },
     concurrency: 4,
     reconcileTimeoutMs,
   })

@@ -4,13 +4,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { GitRepository, HelmChart, HelmRepository } from '../../api/source/v1.ts'
 import { findCondition } from '../../apimachinery/conditions.ts'
 import { tryParseDuration } from '../../apimachinery/duration.ts'
-import { keyOf, parseKey } from '../../apimachinery/meta.ts'
+import { keyOf } from '../../apimachinery/meta.ts'
 import { patchStatus } from '../../runtime/apply.ts'
-import { type Controller, newController, watchSource } from '../../runtime/controller.ts'
-import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
+import { type Controller, watchSource } from '../../runtime/controller.ts'
 import { refOf } from '../../runtime/object-store.ts'
 import type { Result } from '../../runtime/reconcile.ts'
-import type { Artifact } from '../../sync/artifact-store.ts'
+import { type Artifact, artifactOwner } from '../../sync/artifact-store.ts'
+import { newFluxController, type SourceControllerDeps } from '../../sync/flux-controller.ts'
 import { chooseVersion, parseIndex } from '../../sync/helm/chart-index.ts'
 import { type ChartContext, fetchChart, type PackedChart, packChart } from '../../sync/helm/chart-source.ts'
 import { ChartError } from '../../sync/helm/errors.ts'
@@ -19,9 +19,7 @@ import { defaultLimits } from '../../sync/limits.ts'
 import { refusalOf, refusedInHelmChart } from '../../sync/refused-fields.ts'
 import { intervalMs } from '../../sync/schedule.ts'
 import { sourceStatusAfter } from '../../sync/source-status.ts'
-import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
 import { fetchAccess } from './access.ts'
-import type { HelmSourceDeps } from './controller.ts'
 
 const fieldManager = 'source-controller'
 const defaultTimeoutMs = 60_000
@@ -32,7 +30,7 @@ interface Chart extends PackedChart {
 }
 
 /** Makes the controller. */
-export function newHelmChartController(deps: HelmSourceDeps): Controller {
+export function newHelmChartController(deps: SourceControllerDeps): Controller {
   const { client, informers, artifacts, events, clock, random, limits = defaultLimits } = deps
   const charts = informers.informer(HelmChart)
   const gitRepositories = informers.informer(GitRepository)
@@ -112,13 +110,12 @@ export function newHelmChartController(deps: HelmSourceDeps): Controller {
   }
 
   async function store(chart: HelmChart, packed: Chart): Promise<Artifact> {
-    const { namespace = '', name = '' } = chart.metadata ?? {}
     const fileName = `${packed.name}-${packed.version}.tgz`
     const before = chart.status?.artifact
     const isSame =
       before?.revision === packed.version && chart.status?.observedSourceArtifactRevision === packed.sourceRevision
     if (isSame && (await artifacts.problem(before)) === undefined) return artifacts.located(before)
-    return artifacts.store({ kind: 'HelmChart', namespace, name }, fileName, packed.version, async file => {
+    return artifacts.store(ownerOf(chart), fileName, packed.version, async file => {
       await writeFile(file, packed.content, { mode: 0o600 })
       const digest = `sha256:${createHash('sha256').update(packed.content).digest('hex')}`
       return { digest, sizeBytes: packed.content.length }
@@ -137,8 +134,7 @@ export function newHelmChartController(deps: HelmSourceDeps): Controller {
       const observed = { observedChartName: packed.name, observedSourceArtifactRevision: packed.sourceRevision }
       await patchStatus(client, HelmChart, chart, { ...chart.status, ...status, ...observed }, { signal, fieldManager })
       if (chart.status?.artifact?.digest !== artifact.digest) events.record(chart, { type: 'Normal', reason, message })
-      const { namespace = '', name = '' } = chart.metadata ?? {}
-      await artifacts.collect({ kind: 'HelmChart', namespace, name }, artifact.path.split('/').at(-1) ?? '')
+      await artifacts.collect(ownerOf(chart), artifact.path.split('/').at(-1) ?? '')
       return { requeueAfterMs: intervalMs(chart.spec.interval, random) }
     } catch (error) {
       if (signal.aborted || !(error instanceof ChartError)) throw error
@@ -160,31 +156,20 @@ export function newHelmChartController(deps: HelmSourceDeps): Controller {
   }) =>
     event.type !== 'updated' || event.object.status?.artifact?.revision !== event.previous?.status?.artifact?.revision
 
-  return newController({
-    ...deps,
-    reconciler: {
-      name: 'helmchart',
-      async reconcile({ key }, signal) {
-        const chart = await client.fetchIfExists(HelmChart, parseKey(key), { signal })
-        if (!chart) return {}
-        if (isBeingDeleted(chart)) {
-          const { namespace = '', name = '' } = chart.metadata ?? {}
-          await artifacts.removeAll({ kind: 'HelmChart', namespace, name })
-          await removeFinalizer(client, HelmChart, chart, fluxFinalizer, signal)
-          return {}
-        }
-        const owned = await addFinalizer(client, HelmChart, chart, fluxFinalizer, signal)
-        return owned.spec.suspend ? {} : reconcile(owned, signal)
-      },
-    },
+  return newFluxController(deps, {
+    kind: HelmChart,
+    reconcile,
+    finalize: chart => artifacts.removeAll(ownerOf(chart)),
     sources: [
-      watchSource(charts, { predicates: [reconcileRequested] }),
       watchSource(gitRepositories, { predicates: [artifactChanged], toKeys: dependants('GitRepository') }),
       watchSource(helmRepositories, { predicates: [artifactChanged], toKeys: dependants('HelmRepository') }),
     ],
-    backoff: { initialMs: 750, maxMs: 900_000 },
     concurrency: 2,
   })
+}
+
+function ownerOf(chart: HelmChart) {
+  return artifactOwner(HelmChart, chart)
 }
 
 function sourcesOf({ spec, metadata }: HelmChart): readonly string[] {

@@ -4,48 +4,25 @@ import { HelmRepository } from '../../api/source/v1.ts'
 import { sha256Hex } from '../../apimachinery/canonical-json.ts'
 import { findCondition } from '../../apimachinery/conditions.ts'
 import { tryParseDuration } from '../../apimachinery/duration.ts'
-import { parseKey } from '../../apimachinery/meta.ts'
 import { patchStatus } from '../../runtime/apply.ts'
-import type { Random } from '../../runtime/backoff.ts'
-import type { Client } from '../../runtime/client.ts'
-import type { Clock } from '../../runtime/clock.ts'
-import { type Controller, newController, watchSource } from '../../runtime/controller.ts'
-import type { EventRecorder } from '../../runtime/events.ts'
-import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
-import type { InformerSet } from '../../runtime/informer-set.ts'
-import type { Logger } from '../../runtime/log.ts'
-import type { MetricRegistry } from '../../runtime/metrics.ts'
+import type { Controller } from '../../runtime/controller.ts'
 import type { Result } from '../../runtime/reconcile.ts'
-import type { Artifact, ArtifactStore } from '../../sync/artifact-store.ts'
+import { type Artifact, artifactOwner } from '../../sync/artifact-store.ts'
+import { newFluxController, type SourceControllerDeps } from '../../sync/flux-controller.ts'
 import { parseIndex } from '../../sync/helm/chart-index.ts'
 import { fetchIndex } from '../../sync/helm/chart-source.ts'
 import { ChartError } from '../../sync/helm/errors.ts'
-import { defaultLimits, type SyncLimits } from '../../sync/limits.ts'
+import { defaultLimits } from '../../sync/limits.ts'
 import { intervalMs } from '../../sync/schedule.ts'
 import { sourceStatusAfter } from '../../sync/source-status.ts'
-import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
 import { fetchAccess } from './access.ts'
-
-/** What the controllers of chart sources need. */
-export interface HelmSourceDeps {
-  readonly client: Client
-  readonly informers: InformerSet
-  readonly artifacts: ArtifactStore
-  readonly events: EventRecorder
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  readonly metrics?: MetricRegistry
-  readonly limits?: SyncLimits
-}
 
 const fieldManager = 'source-controller'
 const defaultTimeoutMs = 60_000
 
 /** Makes the controller. */
-export function newHelmRepositoryController(deps: HelmSourceDeps): Controller {
-  const { client, informers, artifacts, events, clock, random, limits = defaultLimits } = deps
-  const repositories = informers.informer(HelmRepository)
+export function newHelmRepositoryController(deps: SourceControllerDeps): Controller {
+  const { client, artifacts, events, clock, random, limits = defaultLimits } = deps
 
   async function fetchArtifact(repository: HelmRepository, signal: AbortSignal): Promise<Artifact> {
     const { url, timeout } = repository.spec
@@ -53,7 +30,6 @@ export function newHelmRepositoryController(deps: HelmSourceDeps): Controller {
       const why = "'oci' URL scheme cannot be used with 'default' HelmRepository type"
       throw new ChartError('URLInvalid', `invalid Helm repository URL: ${why}`, { stalled: true })
     }
-    const { namespace = '', name = '' } = repository.metadata ?? {}
     const access = await fetchAccess(client, repository, signal)
     const timeoutMs = tryParseDuration(timeout) ?? defaultTimeoutMs
     const text = await fetchIndex(url, access, { clock, limits, timeoutMs, signal })
@@ -62,15 +38,10 @@ export function newHelmRepositoryController(deps: HelmSourceDeps): Controller {
     if (stored?.revision === revision && (await artifacts.problem(stored)) === undefined)
       return artifacts.located(stored)
     const json = JSON.stringify(parseIndex(text))
-    return artifacts.store(
-      { kind: 'HelmRepository', namespace, name },
-      `index-${sha256Hex(text)}.yaml`,
-      revision,
-      async file => {
-        await writeFile(file, json, { mode: 0o600 })
-        return { digest: `sha256:${sha256Hex(json)}`, sizeBytes: Buffer.byteLength(json) }
-      },
-    )
+    return artifacts.store(ownerOf(repository), `index-${sha256Hex(text)}.yaml`, revision, async file => {
+      await writeFile(file, json, { mode: 0o600 })
+      return { digest: `sha256:${sha256Hex(json)}`, sizeBytes: Buffer.byteLength(json) }
+    })
   }
 
   async function reconcile(repository: HelmRepository, signal: AbortSignal): Promise<Result> {
@@ -96,7 +67,7 @@ export function newHelmRepositoryController(deps: HelmSourceDeps): Controller {
         const text = `stored fetched index of size ${artifact.size ?? 0}B from '${repository.spec.url}'`
         events.record(repository, { type: 'Normal', reason: 'NewArtifact', message: text })
       }
-      await artifacts.collect({ kind: 'HelmRepository', namespace, name }, artifact.path.split('/').at(-1) ?? '')
+      await artifacts.collect(ownerOf(repository), artifact.path.split('/').at(-1) ?? '')
       return { requeueAfterMs: intervalMs(repository.spec.interval, random) }
     } catch (error) {
       if (signal.aborted || !(error instanceof ChartError)) throw error
@@ -116,26 +87,16 @@ export function newHelmRepositoryController(deps: HelmSourceDeps): Controller {
     }
   }
 
-  return newController({
-    ...deps,
-    reconciler: {
-      name: 'helmrepository',
-      async reconcile({ key }, signal) {
-        const repository = await client.fetchIfExists(HelmRepository, parseKey(key), { signal })
-        // A registry is only a name for others to use: no status, no finalizer.
-        if (!repository || (repository.spec.type === 'oci' && !isBeingDeleted(repository))) return {}
-        if (isBeingDeleted(repository)) {
-          const { namespace = '', name = '' } = repository.metadata ?? {}
-          await artifacts.removeAll({ kind: 'HelmRepository', namespace, name })
-          await removeFinalizer(client, HelmRepository, repository, fluxFinalizer, signal)
-          return {}
-        }
-        const owned = await addFinalizer(client, HelmRepository, repository, fluxFinalizer, signal)
-        return owned.spec.suspend ? {} : reconcile(owned, signal)
-      },
-    },
-    sources: [watchSource(repositories, { predicates: [reconcileRequested] })],
-    backoff: { initialMs: 750, maxMs: 900_000 },
+  return newFluxController(deps, {
+    kind: HelmRepository,
+    reconcile,
+    finalize: repository => artifacts.removeAll(ownerOf(repository)),
+    // A registry is only a name for others to use: no status, no finalizer.
+    isIdle: ({ spec }) => spec.type === 'oci',
     concurrency: 2,
   })
+}
+
+function ownerOf(repository: HelmRepository) {
+  return artifactOwner(HelmRepository, repository)
 }

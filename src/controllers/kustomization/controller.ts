@@ -3,17 +3,9 @@ import { Kustomization } from '../../api/kustomize/v1.ts'
 import { GitRepository, OCIRepository } from '../../api/source/v1.ts'
 import { findCondition } from '../../apimachinery/conditions.ts'
 import { formatDuration } from '../../apimachinery/duration.ts'
-import { type KubernetesObject, keyOf, parseKey } from '../../apimachinery/meta.ts'
+import { type KubernetesObject, keyOf } from '../../apimachinery/meta.ts'
 import { patchStatus } from '../../runtime/apply.ts'
-import type { Random } from '../../runtime/backoff.ts'
-import type { Client } from '../../runtime/client.ts'
-import type { Clock } from '../../runtime/clock.ts'
-import { type Controller, newController, watchSource } from '../../runtime/controller.ts'
-import type { EventRecorder } from '../../runtime/events.ts'
-import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
-import type { InformerSet } from '../../runtime/informer-set.ts'
-import type { Logger } from '../../runtime/log.ts'
-import type { MetricRegistry } from '../../runtime/metrics.ts'
+import { type Controller, watchSource } from '../../runtime/controller.ts'
 import { refOf } from '../../runtime/object-store.ts'
 import type { Result } from '../../runtime/reconcile.ts'
 import type { RemoteClusters } from '../../runtime/remote-clusters.ts'
@@ -21,12 +13,12 @@ import { newSetApplier } from '../../sync/apply/apply-set.ts'
 import { waitUntilGone } from '../../sync/apply/gone.ts'
 import { prune } from '../../sync/apply/prune.ts'
 import type { Artifact } from '../../sync/artifact-store.ts'
+import { type FluxControllerDeps, newFluxController } from '../../sync/flux-controller.ts'
 import { type KustomizeBuilder, newKustomizeBuilder } from '../../sync/kustomize/build.ts'
-import { defaultLimits, type SyncLimits } from '../../sync/limits.ts'
+import { defaultLimits } from '../../sync/limits.ts'
 import { refusalOf, refusedInKustomization } from '../../sync/refused-fields.ts'
 import { jitteredIntervalMs } from '../../sync/schedule.ts'
 import { newTargetClusters } from '../../sync/target-clusters.ts'
-import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
 import { changed, failed, finished, pruneFailed, waits } from './events.ts'
 import {
   deletesObjects,
@@ -42,16 +34,8 @@ import {
 import { run, targetOf } from './run.ts'
 
 /** What the controller needs. */
-export interface KustomizationDeps {
-  readonly client: Client
-  readonly informers: InformerSet
+export interface KustomizationDeps extends FluxControllerDeps {
   readonly clusters: RemoteClusters
-  readonly events: EventRecorder
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  readonly metrics?: MetricRegistry
-  readonly limits?: SyncLimits
   /** Default: one with the bundled kubectl. */
   readonly builder?: KustomizeBuilder
   /** How long to wait for a dependency, an artifact or a cluster that is away. Default 30,000 ms. */
@@ -179,7 +163,7 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
     return requeue(jitteredIntervalMs(spec.interval, random))
   }
 
-  async function finalize(kustomization: Kustomization, signal: AbortSignal): Promise<Result> {
+  async function finalize(kustomization: Kustomization, signal: AbortSignal): Promise<void> {
     const entries = kustomization.status?.inventory?.entries ?? []
     if (entries.length > 0 && deletesObjects(kustomization)) {
       const { name = '', namespace = '' } = kustomization.metadata ?? {}
@@ -196,9 +180,7 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
         throw error
       }
     }
-    await removeFinalizer(client, Kustomization, kustomization, fluxFinalizer, signal)
     releaseTarget(kustomization)
-    return {}
   }
 
   /** The connection to a member goes with the last Kustomization that uses it. */
@@ -215,22 +197,11 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
     return kustomizations.byIndex('source', `${kind}/${keyOf(refOf(source))}`).map(other => keyOf(refOf(other)))
   }
 
-  return newController({
-    ...deps,
-    reconciler: {
-      name: 'kustomization',
-      async reconcile({ key }, signal) {
-        // The cache may not have seen this controller's own last write yet, and would make it run again.
-        const kustomization = await client.fetchIfExists(Kustomization, parseKey(key), { signal })
-        if (!kustomization) return {}
-        if (isBeingDeleted(kustomization)) return finalize(kustomization, signal)
-        const owned = await addFinalizer(client, Kustomization, kustomization, fluxFinalizer, signal)
-        if (owned.spec.suspend) return {}
-        return reconcile(owned, signal)
-      },
-    },
+  return newFluxController(deps, {
+    kind: Kustomization,
+    reconcile,
+    finalize,
     sources: [
-      watchSource(kustomizations, { predicates: [reconcileRequested] }),
       watchSource(gitRepositories, {
         predicates: [event => event.type !== 'updated' || revisionOf(event.object) !== revisionOf(event.previous)],
         toKeys: ({ object }) => usersOf('GitRepository', object),
@@ -246,7 +217,6 @@ export function newKustomizationController(deps: KustomizationDeps): Controller 
           kustomizations.byIndex('dependency', keyOf(refOf(object))).map(other => keyOf(refOf(other))),
       }),
     ],
-    backoff: { initialMs: 750, maxMs: 900_000 },
     // Most of a run is waiting for a cluster; one that is away must not hold up the others.
     concurrency: 16,
     reconcileTimeoutMs,

@@ -2,39 +2,17 @@
 import { OCIRepository } from '../../api/source/v1.ts'
 import { findCondition, isConditionTrue } from '../../apimachinery/conditions.ts'
 import { tryParseDuration } from '../../apimachinery/duration.ts'
-import { parseKey } from '../../apimachinery/meta.ts'
 import { patchStatus } from '../../runtime/apply.ts'
-import type { Random } from '../../runtime/backoff.ts'
-import type { Client } from '../../runtime/client.ts'
-import type { Clock } from '../../runtime/clock.ts'
-import { type Controller, newController, watchSource } from '../../runtime/controller.ts'
+import type { Controller } from '../../runtime/controller.ts'
 import { DeadlineError, withDeadline } from '../../runtime/deadline.ts'
-import type { EventRecorder } from '../../runtime/events.ts'
-import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
-import type { InformerSet } from '../../runtime/informer-set.ts'
-import type { Logger } from '../../runtime/log.ts'
-import type { MetricRegistry } from '../../runtime/metrics.ts'
 import type { Result } from '../../runtime/reconcile.ts'
-import type { Artifact, ArtifactStore } from '../../sync/artifact-store.ts'
-import { defaultLimits, type SyncLimits } from '../../sync/limits.ts'
+import { type Artifact, artifactOwner } from '../../sync/artifact-store.ts'
+import { newFluxController, type SourceControllerDeps } from '../../sync/flux-controller.ts'
+import { defaultLimits } from '../../sync/limits.ts'
 import { intervalMs } from '../../sync/schedule.ts'
 import { sourceStatusAfter } from '../../sync/source-status.ts'
-import { fluxFinalizer, reconcileRequested } from '../../sync/triggers.ts'
 import { failed, integrityLost, newArtifact } from './events.ts'
 import { type Fetched, fetchOciSource, OciSourceError } from './fetch-source.ts'
-
-/** What the controller needs. */
-export interface OciRepositoryDeps {
-  readonly client: Client
-  readonly informers: InformerSet
-  readonly artifacts: ArtifactStore
-  readonly events: EventRecorder
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  readonly metrics?: MetricRegistry
-  readonly limits?: SyncLimits
-}
 
 const fieldManager = 'source-controller'
 const defaultTimeoutMs = 60_000
@@ -42,9 +20,8 @@ const defaultTimeoutMs = 60_000
 type Status = NonNullable<OCIRepository['status']>
 
 /** Makes the controller. */
-export function newOciRepositoryController(deps: OciRepositoryDeps): Controller {
-  const { client, informers, artifacts, events, clock, random, limits = defaultLimits } = deps
-  const repositories = informers.informer(OCIRepository)
+export function newOciRepositoryController(deps: SourceControllerDeps): Controller {
+  const { client, artifacts, events, clock, random, limits = defaultLimits } = deps
 
   async function setStatus(object: OCIRepository, status: Status, signal: AbortSignal): Promise<void> {
     await patchStatus(client, OCIRepository, object, status, { signal, fieldManager })
@@ -103,26 +80,10 @@ export function newOciRepositoryController(deps: OciRepositoryDeps): Controller 
     }
   }
 
-  return newController({
-    ...deps,
-    reconciler: {
-      name: 'ocirepository',
-      async reconcile({ key }, signal) {
-        // The cache may not have seen this controller's own last write yet, and would make it run again.
-        const object = await client.fetchIfExists(OCIRepository, parseKey(key), { signal })
-        if (!object) return {}
-        if (isBeingDeleted(object)) {
-          await artifacts.removeAll(ownerOf(object))
-          await removeFinalizer(client, OCIRepository, object, fluxFinalizer, signal)
-          return {}
-        }
-        const owned = await addFinalizer(client, OCIRepository, object, fluxFinalizer, signal)
-        return owned.spec.suspend ? {} : reconcile(owned, signal)
-      },
-    },
-    sources: [watchSource(repositories, { predicates: [reconcileRequested] })],
-    // Times and number of source-controller.
-    backoff: { initialMs: 750, maxMs: 900_000 },
+  return newFluxController(deps, {
+    kind: OCIRepository,
+    reconcile,
+    finalize: object => artifacts.removeAll(ownerOf(object)),
     concurrency: 2,
   })
 }
@@ -138,6 +99,5 @@ function observed({ spec, status }: OCIRepository): Status {
 }
 
 function ownerOf(object: OCIRepository) {
-  const { namespace = '', name = '' } = object.metadata ?? {}
-  return { kind: 'OCIRepository', namespace, name }
+  return artifactOwner(OCIRepository, object)
 }
