@@ -12,7 +12,7 @@ import { statusOf } from '../../rollout/status.ts'
 import { callWebhook } from '../../webhook/webhook.ts'
 import { checksumOf } from './ask.ts'
 import type { Background } from './background.ts'
-import { type MeasureDeps, serverOf, templateProvider } from './measure.ts'
+import { type MeasureDeps, serverOf, specMissing, templateMissing, templateProvider } from './measure.ts'
 import type { Subject } from './subject.ts'
 
 /** What announcing needs beside the usual. */
@@ -173,7 +173,8 @@ async function providerProblem(deps: AnnounceDeps, { canary, spec }: Subject, si
       const ref = metric.templateRef
       const what = `metric template ${ref.name}.${ref.namespace}`
       const template = deps.view.get(MetricTemplate, ref)
-      if (!template) return `${what} error: not found`
+      if (!template) return `${what} error: ${templateMissing(ref.name)}`
+      if (!('spec' in template)) return `${what} error: ${specMissing}`
       const provider = await templateProvider(deps, template, metric.interval, signal)
       if ('misconfigured' in provider) return `${what} ${provider.misconfigured} ${provider.message}`
       const problem = await provider.problem(signal)

@@ -63,12 +63,9 @@ async function prepare(
     case 'template': {
       if (!metric.templateRef) return { misconfigured: 'none', message: '' }
       const template = deps.view.get(MetricTemplate, metric.templateRef)
-      if (!template) {
-        const message = `metrictemplate.flagger.app "${metric.templateRef.name}" not found`
-        return { misconfigured: 'template', message }
-      }
+      if (!template) return { misconfigured: 'template', message: templateMissing(metric.templateRef.name) }
       // The published schema does not insist on it.
-      if (!('spec' in template)) return { misconfigured: 'template', message: 'spec: Required value' }
+      if (!('spec' in template)) return { misconfigured: 'template', message: specMissing }
       const provider = await templateProvider(deps, template, metric.interval, signal)
       if ('misconfigured' in provider) return provider
       const rendered = ownQuery(template.spec.query, metric, names)
@@ -79,6 +76,14 @@ async function prepare(
     }
   }
 }
+
+/** Why there is no template, as Flagger's client says it. */
+export function templateMissing(name: string): string {
+  return `metrictemplate.flagger.app "${name}" not found`
+}
+
+/** Why a template is none. */
+export const specMissing = 'spec: Required value'
 
 /** The provider of a template for a metric of that interval; its Secret is read where one is named. */
 export async function templateProvider(

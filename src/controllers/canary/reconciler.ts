@@ -3,7 +3,7 @@ import { Canary, type CanaryStatus } from '../../api/flagger/v1beta1.ts'
 import { jsonEqual } from '../../apimachinery/json.ts'
 import { type Json, parseKey } from '../../apimachinery/meta.ts'
 import { decide } from '../../rollout/decide.ts'
-import type { Act, Decision } from '../../rollout/decision.ts'
+import type { Act, Action, Decision } from '../../rollout/decision.ts'
 import { isProblem } from '../../rollout/observed.ts'
 import { isAnalysing, type RolloutStatus } from '../../rollout/status.ts'
 import { patchStatus } from '../../runtime/apply.ts'
@@ -16,6 +16,7 @@ import type { DecisionLog } from './decision-log.ts'
 import type { Dependents } from './dependents.ts'
 import { type AnnounceDeps, announce, publishProblem } from './events.ts'
 import { execute } from './execute.ts'
+import { failureText } from './failure.ts'
 import type { WaitNews } from './news.ts'
 import { type Look, observe } from './observe.ts'
 import { conflictOf, isSpecError, withAccepted, withRefused } from './refuse.ts'
@@ -170,18 +171,21 @@ function hasEnded({ canary }: Subject, { status: { phase } }: Act): boolean {
 
 /** Effects first, then the status that says that they were done, then the news. */
 async function act(deps: ReconcilerDeps, key: string, subject: Subject, decision: Act, signal: AbortSignal) {
+  let step: Action | 'status' = 'status'
+  let written: Canary | undefined
   try {
-    for (const action of decision.actions) await execute(deps, subject, action, signal)
+    for (step of decision.actions) await execute(deps, subject, step, signal)
+    step = 'status'
+    written = await writeStatus(deps, key, decision.status, signal)
   } catch (error) {
     // Somebody else wrote first: the next look sees what.
     if (!signal.aborted && !isConflict(error)) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = failureText(subject.spec, step, error)
       deps.decisions.addError(key, deps.clock.now(), decision.because.rule, message)
       publishProblem(deps, subject.canary, message)
     }
     throw error
   }
-  const written = await writeStatus(deps, key, decision.status, signal)
   const after = written ? { ...subject, canary: written } : subject
   for (const item of decision.announce) announce(deps, after, item)
 }

@@ -168,7 +168,7 @@ function awaitPromotionGate(
   if (gate.kind === 'ask') return { decision: ask(o, rule, [gate.question]) }
   if (o.status.phase === 'WaitingPromotion') {
     const waitsFor = `approval by ${gate.hook.name}`
-    return { decision: wait(o, rule, 'approval', { waitsFor, until: gate.askAgainAt }) }
+    return { decision: wait(o, rule, 'approval', { waitsFor, announce: news, until: gate.askAgainAt }) }
   }
   const reset = resetRoutes(o)
   if (reset) return { decision: reset }

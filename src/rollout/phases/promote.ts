@@ -111,6 +111,7 @@ function toFinalising(
 export function failPromotion(o: Live, message: string): Decision {
   const ended = { kind: 'ended', result: 'failure', analysis: 'completed' } as const
   const announce = [
+    warning(message),
     warning(`Promotion of ${targetName(o.spec)} failed, primary not ready: ${message}`),
     alert('error', `Promotion failed, primary not ready: ${message}`),
     ended,
