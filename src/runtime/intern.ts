@@ -2,6 +2,8 @@
 
 /** Replaces equal strings by one copy. */
 export interface Interner {
+  /** How many strings it remembers. */
+  readonly size: number
   /** Walks a value that was just parsed and that nobody else holds yet, in place. */
   internIn(value: unknown): void
 }
@@ -17,7 +19,7 @@ const unique = new Set(['name', 'uid', 'resourceVersion', 'creationTimestamp', '
 export function newInterner(): Interner {
   let table = new Map<string, string>()
   const intern = (text: string): string => {
-    if (text.length > maxLength) return text
+    if (text.length > maxLength || isTime(text)) return text
     const known = table.get(text)
     if (known !== undefined) return known
     if (table.size >= maxStrings) table = new Map()
@@ -44,8 +46,16 @@ export function newInterner(): Interner {
     }
   }
   return {
+    get size() {
+      return table.size
+    },
     internIn(value) {
       if (typeof value === 'object' && value !== null) walk(value, false)
     },
   }
+}
+
+/** Of 2026-01-01T01:00:00Z and the like, each is another: a table full of them would have to start again all the time. */
+function isTime(text: string): boolean {
+  return text.length >= 20 && text[4] === '-' && text[7] === '-' && text[10] === 'T' && text[13] === ':'
 }

@@ -123,6 +123,14 @@ it('interning changes no value', () => {
   )
 })
 
+it('interning remembers what objects share, and no times', () => {
+  const interner = newInterner()
+  for (let i = 0; i < 60; i++) {
+    interner.internIn({ image: 'web:1', at: new Date(i).toISOString(), since: `2026-01-01T00:00:${10 + (i % 50)}Z` })
+  }
+  assert.equal(interner.size, 1)
+})
+
 it('lines are those of the whole text, however it is cut', async () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'ä', '€', '\n', '\n', '{') })
   await fc.assert(
