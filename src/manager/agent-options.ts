@@ -1,4 +1,5 @@
 /** What the rollout engine of one cluster is told; the CLI's flags carry Flagger's names where there is one. */
+import type { AwsCredentials } from '../metrics/aws-signature.ts'
 import type { NotifierOptions } from '../notify/notifier.ts'
 import type { Random } from '../runtime/backoff.ts'
 import type { Client } from '../runtime/client.ts'
@@ -46,6 +47,8 @@ export interface AgentOptions {
   readonly refusedAddresses?: readonly string[]
   /** URL of an HTTP proxy by which webhooks and metric queries reach the cluster from outside. Absent: none. */
   readonly proxy?: string
+  /** The agent's own key of AWS, for templates of CloudWatch without a Secret. Absent: none. */
+  readonly aws?: AwsCredentials
   /** Shown in alerts; `-cluster-name`. */
   readonly clusterName?: string
   /** What /metrics shows beside the agent's own: those of its client and process. Absent: nothing. */

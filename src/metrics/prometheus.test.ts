@@ -159,7 +159,7 @@ describe('the Prometheus provider', () => {
     {
       name: 'a type that is not supported',
       options: { type: 'keptn' },
-      message: /is not supported, use one of prometheus, datadog/,
+      message: /is not supported, use one of prometheus, cloudwatch/,
     },
   ]
   for (const c of refused) {

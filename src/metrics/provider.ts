@@ -1,6 +1,7 @@
 /** Metric providers: what the rollout engine asks of each, one file a provider. */
 import type { Clock } from '../runtime/clock.ts'
 import type { HttpSender } from '../runtime/http-sender.ts'
+import type { AwsCredentials } from './aws-signature.ts'
 
 /** What one query gave. */
 export type QueryResult =
@@ -30,6 +31,8 @@ export interface ProviderOptions {
   readonly address?: string
   readonly headers?: Readonly<Record<string, readonly string[]>>
   readonly insecureSkipVerify?: boolean
+  /** Of a cloud. */
+  readonly region?: string
   /** The metric's; by default a minute. */
   readonly intervalMs?: number
   /** Values of the Secret, decoded; absent: none is named. */
@@ -40,6 +43,8 @@ export interface ProviderOptions {
 export interface ProviderDeps {
   readonly http: HttpSender
   readonly clock: Clock
+  /** The process's own key of AWS. Absent: it has none. */
+  readonly aws?: AwsCredentials
 }
 
 /** Makes a provider. @throws ProviderConfigError where the options cannot work */

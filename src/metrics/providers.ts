@@ -2,6 +2,7 @@
 import { sha256Hex } from '../apimachinery/canonical-json.ts'
 import { orAbort } from '../runtime/abort.ts'
 import { newLruMap } from '../runtime/lru-map.ts'
+import { newCloudWatch } from './cloudwatch.ts'
 import { newDatadog } from './datadog.ts'
 import { newDynatrace } from './dynatrace.ts'
 import { newGraphite } from './graphite.ts'
@@ -17,16 +18,19 @@ import {
   type QueryResult,
 } from './provider.ts'
 import { newSplunk } from './splunk.ts'
+import { newStackdriver } from './stackdriver.ts'
 
 /** Providers by `spec.provider.type` of a MetricTemplate. */
 export const providerFactories: Readonly<Record<string, ProviderFactory>> = {
   prometheus: newPrometheus,
+  cloudwatch: newCloudWatch,
   datadog: newDatadog,
   dynatrace: newDynatrace,
   graphite: newGraphite,
   influxdb: newInfluxdb,
   newrelic: newNewRelic,
   splunk: newSplunk,
+  stackdriver: newStackdriver,
 }
 
 /** Gives providers; equal options give the same one. */

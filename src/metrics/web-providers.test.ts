@@ -265,8 +265,9 @@ describe('metric providers of one request a query', () => {
     },
     { options: { type: 'graphite', address: 'x' }, message: 'graphite address x is not a valid URL' },
     {
-      options: { type: 'cloudwatch' },
-      message: 'is not supported, use one of prometheus, datadog, dynatrace, graphite, influxdb, newrelic, splunk',
+      options: { type: 'keptn' },
+      message:
+        'is not supported, use one of prometheus, cloudwatch, datadog, dynatrace, graphite, influxdb, newrelic, splunk, stackdriver',
     },
   ]
   for (const { options, message } of refused) {

@@ -24,6 +24,8 @@ export interface WebProvider {
   readonly read: (text: string) => QueryResult | undefined
   /** A request that is answered when all is well. */
   readonly probe: () => WebRequest
+  /** Answers to the probe that count. Default: those that count always. */
+  readonly isOnline?: (status: number) => boolean
 }
 
 const defaultTimeoutMs = 5_000
@@ -31,14 +33,18 @@ const maxShown = 500
 
 /** A provider that sends one request a query. */
 export function newWebProvider(shape: WebProvider, { http }: ProviderDeps): MetricProvider {
-  const { options, timeoutMs = defaultTimeoutMs, accepts = status => status === 200 } = shape
+  const { options, timeoutMs = defaultTimeoutMs, accepts = status => status === 200, isOnline = accepts } = shape
   const { insecureSkipVerify = false } = options
-  const send = async ({ method = 'GET', url, headers, body }: WebRequest, signal: AbortSignal) => {
+  const send = async (
+    { method = 'GET', url, headers, body }: WebRequest,
+    isAnswer: (status: number) => boolean,
+    signal: AbortSignal,
+  ) => {
     const all = { ...options.headers, ...shape.headers, ...headers }
     const sent = { method, url, headers: all, timeoutMs, insecureSkipVerify, ...(body === undefined ? {} : { body }) }
     try {
       const { status, text } = await http.send(sent, signal)
-      if (accepts(status)) return { text }
+      if (isAnswer(status)) return { text }
       return { problem: `error response: Status ${status}: ${text.trim().slice(0, maxShown)}` }
     } catch (error) {
       if (error instanceof OutboundError) return { problem: `request failed: ${error.message}` }
@@ -47,12 +53,12 @@ export function newWebProvider(shape: WebProvider, { http }: ProviderDeps): Metr
   }
   return {
     async query(query, signal) {
-      const answer = await send(shape.query(query), signal)
+      const answer = await send(shape.query(query), accepts, signal)
       if (answer.problem !== undefined) return { kind: 'unreachable', message: answer.problem }
       const result = shape.read(answer.text)
       return result ?? { kind: 'unreachable', message: `error unmarshaling result: ${answer.text.slice(0, 200)}` }
     },
-    problem: async signal => (await send(shape.probe(), signal)).problem,
+    problem: async signal => (await send(shape.probe(), isOnline, signal)).problem,
   }
 }
 

@@ -77,6 +77,12 @@ describe('the flags of the agent', () => {
         notifier: { type: 'slack', address: 'http://other', channel: 'ops', username: 'flagger' },
       },
     },
+    {
+      name: "take a key of AWS from the environment, under AWS's names",
+      env: { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key', AWS_SESSION_TOKEN: 'token' },
+      want: { aws: { accessKeyId: 'id', secretAccessKey: 'key', sessionToken: 'token' } },
+    },
+    { name: 'take no half of such a key', env: { AWS_ACCESS_KEY_ID: 'id' }, want: {} },
   ]
   for (const { name, given = {}, env = {}, want } of cases) {
     it(name, () => assert.deepEqual(agentSettings({ ...flags, ...given }, env), { ...defaults, ...want }))

@@ -108,6 +108,7 @@ export function agentSettings(
   }
   const eventWebhook = env['EVENT_WEBHOOK_URL'] || flags.eventWebhook
   const notifier = notifierOf(flags, env)
+  const aws = awsOf(env)
   return {
     metricsServer: flags.metricsServer,
     meshProvider: flags.meshProvider,
@@ -120,6 +121,7 @@ export function agentSettings(
     pace: flags.pace,
     ...(eventWebhook ? { eventWebhook } : {}),
     ...(notifier ? { notifier } : {}),
+    ...(aws ? { aws } : {}),
     ...(flags.clusterName ? { clusterName: flags.clusterName } : {}),
     ...(flags.ingressAnnotationsPrefix ? { ingressAnnotationsPrefix: flags.ingressAnnotationsPrefix } : {}),
     minIntervalMs,
@@ -127,6 +129,13 @@ export function agentSettings(
       ? {}
       : { refusedAddresses: rangesOf('--refuse-targets', flags.refuseTargets) }),
   }
+}
+
+/** The key in AWS's own variables. */
+function awsOf(env: Readonly<Record<string, string | undefined>>): AgentOptions['aws'] {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env
+  if (!accessKeyId || !secretAccessKey) return undefined
+  return { accessKeyId, secretAccessKey, ...(token ? { sessionToken: token } : {}) }
 }
 
 type NotifierOptions = NonNullable<AgentOptions['notifier']>

@@ -4,6 +4,7 @@ import { ConfigMap, Secret, Service } from '../../api/core/core-v1.ts'
 import { EndpointSlice } from '../../api/core/discovery-v1.ts'
 import { AlertProvider, Canary, MetricTemplate } from '../../api/flagger/v1beta1.ts'
 import type { ResourceType } from '../../apimachinery/meta.ts'
+import type { AwsCredentials } from '../../metrics/aws-signature.ts'
 import { newMetricProviders } from '../../metrics/providers.ts'
 import { routerFactory } from '../../router/factory.ts'
 import { newServiceRouter } from '../../router/services.ts'
@@ -48,6 +49,8 @@ export interface CanaryControllerDeps {
   readonly namespace?: string
   /** Namespaces whose Secrets may be read. Absent: all that are served. */
   readonly secretNamespaces?: readonly string[]
+  /** The process's own key of AWS, for CloudWatch. Absent: only those of Secrets count. */
+  readonly aws?: AwsCredentials
   readonly version: string
   readonly concurrency: number
 }
@@ -126,7 +129,7 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
     settings,
     credentials: newCredentials(view),
     recorder: newRecorder(metrics, { version: deps.version, meshProvider: settings.meshProvider }),
-    metrics: newMetricProviders({ http, clock }),
+    metrics: newMetricProviders({ http, clock, ...(deps.aws ? { aws: deps.aws } : {}) }),
     routerFactory,
     services: newServiceRouter({ view }),
     revisions: newRevisions(),

@@ -92,7 +92,7 @@ export async function templateProvider(
   interval: string,
   signal: AbortSignal,
 ): Promise<MetricProvider | { readonly misconfigured: MisconfiguredStage; readonly message: string }> {
-  const { type, address, headers, insecureSkipVerify, secretRef } = template.spec.provider
+  const { type, address, region, headers, insecureSkipVerify, secretRef } = template.spec.provider
   const { namespace = '' } = template.metadata
   let credentials: Readonly<Record<string, string>> | undefined
   try {
@@ -112,6 +112,7 @@ export async function templateProvider(
       // Only those that look back over a time of their own differ by it; the others are shared by all who ask.
       ...(intervalMs === undefined || type === 'prometheus' ? {} : { intervalMs }),
       ...(address ? { address } : {}),
+      ...(region ? { region } : {}),
       ...(headers ? { headers } : {}),
       ...(insecureSkipVerify ? { insecureSkipVerify } : {}),
       ...(credentials ? { credentials } : {}),
