@@ -12,6 +12,9 @@ endOnSignals(stop, systemClock)
 endWhenNobodyReads(stop, [process.stdout, process.stderr])
 const io = processIo(systemClock, stop.signal)
 
+// Whatever a command has left open must not keep its process alive.
+const lingerMs = 2_000
+
 try {
   await newProgram(io).parseAsync(withTwoDashes(process.argv.slice(2)), { from: 'user' })
 } catch (error) {
@@ -26,3 +29,4 @@ try {
     process.exitCode = code
   }
 }
+systemClock.setTimer(() => process.exit(), lingerMs)

@@ -1,9 +1,10 @@
-/** Ctrl-C and its like: the first asks the command to end in order, the third does not ask any more. */
+/** Ctrl-C and its like: the first asks the command to end in order, the second does not ask any more. */
 import type { Clock } from '../runtime/clock.ts'
+import { descendantsOf, killProcesses } from '../runtime/process-tree.ts'
 import { exitCodes } from './errors.ts'
 
 // npm and the shell pass on what the terminal sends to everybody, so one key press arrives several times.
-const samePressMs = 500
+const samePressMs = 1_000
 
 /** Aborts `stop` when nobody reads the output any more, as below `| head`; what is written after that goes nowhere. */
 export function endWhenNobodyReads(stop: AbortController, streams: readonly NodeJS.WriteStream[]): void {
@@ -25,8 +26,10 @@ export function endOnSignals(stop: AbortController, clock: Clock): void {
       if (nowMs - lastMs > samePressMs) asked += 1
       lastMs = nowMs
       stop.abort(new Error(`stopped by ${signal}`))
-      // Children notice that this process is gone, so no process is left behind even now.
-      if (asked > 2) process.exit(exitCodes.interrupted)
+      if (asked <= 1) return
+      // Children notice that this process is gone; those that were stopped do not.
+      killProcesses(descendantsOf(process.pid))
+      process.exit(exitCodes.interrupted)
     })
   }
 }

@@ -50,14 +50,18 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   const names = [hostName, ...options.members]
   const last = await readPorts(dir)
   const shared = newSharedParts(allKinds)
+  const closeAll = async (parts: readonly { close(): Promise<void> }[]) => {
+    // Whatever becomes of the others, no process of a pod is left.
+    await Promise.allSettled(parts.map(part => part.close()))
+    await shared.close()
+  }
   const started = await Promise.allSettled([
     startGitServer({ folder: path.join(dir, 'git'), port: await freePort(last.git), clock, log }),
     ...names.map((name, index) => startOne(options, shared, name, index + 1, last.clusters?.[name])),
   ])
   const failed = started.find(result => result.status === 'rejected')
   if (failed) {
-    await Promise.all(started.map(result => (result.status === 'fulfilled' ? result.value.close() : undefined)))
-    await shared.close()
+    await closeAll(started.flatMap(result => (result.status === 'fulfilled' ? [result.value] : [])))
     throw failed.reason
   }
   const [git, host, ...members] = started.map(result => (result as PromiseFulfilledResult<unknown>).value) as [
@@ -75,8 +79,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     git,
     kubeconfigOf,
     async close() {
-      await Promise.all([git, host, ...members].map(part => part.close()))
-      await shared.close()
+      await closeAll([git, host, ...members])
     },
   }
 }

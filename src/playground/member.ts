@@ -6,6 +6,7 @@ import { HTTPRoute } from '../api/gateway-api/v1.ts'
 import type { CustomKind } from '../apimachinery/kind.ts'
 import type { Client } from '../runtime/client.ts'
 import { type Clock, machineClock } from '../runtime/clock.ts'
+import { type Closing, newClosing } from '../runtime/closing.ts'
 import { type Controller, newController, watchSource } from '../runtime/controller.ts'
 import { newEventRecorder } from '../runtime/events.ts'
 import { newClient } from '../runtime/http-client.ts'
@@ -89,15 +90,12 @@ export interface Member {
 /** Starts a member; resolves when its API serves, its node is registered and its mesh routes. */
 export async function startMember(options: MemberOptions): Promise<Member> {
   const { name, clock, random, log, ports = { proxy: 0, gateway: 0, prometheus: 0 } } = options
-  const closers: (() => Promise<void> | void)[] = []
-  const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer()
-  }
+  const closing = newClosing({ clock, log })
   try {
     const shared = options.shared ?? newSharedParts(options.kinds)
-    if (!options.shared) closers.push(() => shared.close())
+    if (!options.shared) closing.add('shared parts', () => shared.close())
     const network = await takeNetwork(options.network)
-    closers.push(() => network.release())
+    closing.add('network', () => network.release())
     const api = await startApiServer({
       name,
       clock,
@@ -109,10 +107,10 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       compileSchema: shared.compileSchema,
       ...(options.dir ? { dir: options.dir } : {}),
     })
-    closers.push(() => api.close())
+    closing.add('API', () => api.close())
     const config = { ...clusterConfigFromText(api.kubeconfig), socketPath: api.socketPath }
     const client = newClient({ config, clock, userAgent: `serin-local/${name}` })
-    closers.push(() => client.close())
+    closing.add('client', () => client.close())
 
     const { proxy: proxyPort, gateway: gatewayPort } = ports
     const mesh = await startMesh({
@@ -123,11 +121,11 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       random,
       log,
     })
-    closers.push(() => mesh.close())
+    closing.add('mesh', () => mesh.close())
     const informers = newInformerSet({ client, clock, log, random })
     const stop = new AbortController()
     const events = newEventRecorder({ client, clock, random, log, component: 'kubelet', host: name })
-    closers.push(() => events.close())
+    closing.add('events', () => events.close())
     const metrics = await startLocalMetrics({
       clock,
       log,
@@ -139,14 +137,17 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       ...(options.prometheus ? { real: options.prometheus } : {}),
       ...(options.scrapeIntervalMs ? { scrapeIntervalMs: options.scrapeIntervalMs } : {}),
     })
-    closers.push(() => metrics.close())
+    closing.add('Prometheus', () => metrics.close())
     const proxyUrl = `http://127.0.0.1:${mesh.proxy.port}`
     const kubelets = await startNodes(
       options,
       { client, informers, events, mesh, reaper: shared.reaper, network: network.number },
-      closers,
+      closing,
     )
-    closers.push(api.onPodLogs(request => linesOf(kubelets, request, clock.now())))
+    closing.add(
+      'logs',
+      api.onPodLogs(request => linesOf(kubelets, request, clock.now())),
+    )
     const podCpuCores = (namespace: string, pod: string) =>
       kubelets.map(kubelet => kubelet.podCpuCores(namespace, pod)).find(cores => cores !== undefined)
     const deps = { client, informers, clock, random, log, events }
@@ -163,9 +164,9 @@ export async function startMember(options: MemberOptions): Promise<Member> {
         sources: [watchSource(informers.informer(Pod), { predicates: [({ object }) => !object.spec?.nodeName] })],
       }),
     ]
-    closers.push(followCluster({ mesh, informers, clock, events }))
+    closing.add('routes', followCluster({ mesh, informers, clock, events }))
     const running = [informers.run(stop.signal), ...controllers.map(controller => controller.run(stop.signal))]
-    closers.push(async () => {
+    closing.add('controllers', async () => {
       stop.abort(new Error(`${name} is stopping`))
       await Promise.allSettled(running)
     })
@@ -180,10 +181,10 @@ export async function startMember(options: MemberOptions): Promise<Member> {
       prometheusUrl: metrics.url,
       ...(metrics.targetsUrl ? { targetsUrl: metrics.targetsUrl } : {}),
       mesh,
-      close,
+      close: closing.close,
     }
   } catch (error) {
-    await close()
+    await closing.close()
     throw error
   }
 }
@@ -197,11 +198,7 @@ interface NodeDeps {
   readonly network: number
 }
 
-async function startNodes(
-  options: MemberOptions,
-  deps: NodeDeps,
-  closers: (() => Promise<void> | void)[],
-): Promise<readonly Kubelet[]> {
+async function startNodes(options: MemberOptions, deps: NodeDeps, closing: Closing): Promise<readonly Kubelet[]> {
   const { name, nodes = 1, podFolder, clock, log } = options
   const { mesh, reaper, network, ...shared } = deps
   const addresses = new AddressPool(network)
@@ -223,7 +220,7 @@ async function startNodes(
       addresses,
       folder: path.join(podFolder, name),
     })
-    closers.push(() => kubelet.close())
+    closing.add(`node ${at}`, () => kubelet.close())
     kubelets.push(kubelet)
   }
   return kubelets

@@ -29,3 +29,21 @@ export function withDeadline(clock: Clock, timeoutMs: number, outer?: AbortSigna
     },
   }
 }
+
+/** Whether `ending` is over within `timeoutMs` of the machine's time; what it ends with is thrown. It goes on all the same. */
+export async function endsWithin(clock: Clock, timeoutMs: number, ending: Promise<unknown>): Promise<boolean> {
+  const { promise: timeUp, resolve } = Promise.withResolvers<false>()
+  // A sleep, as a timer would let this process end before it is up.
+  const stop = new AbortController()
+  machineClock(clock)
+    .sleep(timeoutMs, stop.signal)
+    .then(
+      () => resolve(false),
+      () => {},
+    )
+  try {
+    return await Promise.race([ending.then(() => true), timeUp])
+  } finally {
+    stop.abort()
+  }
+}

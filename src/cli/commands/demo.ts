@@ -9,6 +9,7 @@ import { newDemoRepository } from '../demo/repository.ts'
 import { tellStory } from '../demo/story.ts'
 import type { Io } from '../io.ts'
 import type { LocalState } from '../local/directory.ts'
+import { endInTime } from '../local/force-end.ts'
 import { fleetName } from '../local/prerequisites.ts'
 import { startDetached } from '../local/start-detached.ts'
 
@@ -25,6 +26,7 @@ const shortestIntervalMs = 1_000
 /** Tells both stories. Throws where one of them does not go as it should. */
 export async function demo(io: Io, options: DemoOptions): Promise<void> {
   const narrator = newNarrator(io, options.json ?? false)
+  const mustEnd = endInTime(io, io.clock)
   const dir = await mkdtemp(path.join(tmpdir(), 'serin-demo-'))
   narrator.say('starting', `Starting a host and ${members.length} members ...`)
   let close: () => Promise<void> = async () => {}
@@ -35,6 +37,7 @@ export async function demo(io: Io, options: DemoOptions): Promise<void> {
     await tell(io, narrator, running.state, dir)
     if (options.keep) sayWhatIsKept(narrator, running.state)
   } finally {
+    mustEnd()
     await close()
     if (!options.keep) await rm(dir, { recursive: true, force: true, maxRetries: 3 })
   }

@@ -15,6 +15,7 @@ import {
   writePid,
   writeState,
 } from '../local/directory.ts'
+import { endInTime } from '../local/force-end.ts'
 import { isLocked, takeLock } from '../local/lock.ts'
 import { memberNames } from '../local/member-names.ts'
 import { mirrorsOf } from '../local/mirrors.ts'
@@ -46,6 +47,7 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
   if (options.detach) return detach(io, dir, options)
   const lock = lockOf(dir)
   if (!lock) return alreadyUp(io, dir)
+  const mustEnd = endInTime(io, systemClock)
   try {
     await writePid(dir)
     await clearState(dir)
@@ -73,10 +75,12 @@ export async function up(io: Io, options: UpOptions): Promise<void> {
       flushCompileCache()
       await untilStopped(io.signal, set.host.ended)
     } finally {
+      mustEnd()
       await clearState(dir)
       await set.close()
     }
   } finally {
+    mustEnd()
     lock.release()
   }
 }

@@ -8,10 +8,12 @@ import { type InProcessEngines, newInProcessEngines } from '../../manager/in-pro
 import type { ImageMapping } from '../../playground/kubelet/images.ts'
 import { type LocalCluster, type LocalClusterOptions, startLocalCluster } from '../../playground/local-cluster.ts'
 import { freePort } from '../../playground/local-ports.ts'
+import { newClosing } from '../../runtime/closing.ts'
 import { withDeadline } from '../../runtime/deadline.ts'
 import type { ClusterConfig } from '../../runtime/kubeconfig.ts'
 import { newRemoteClusters } from '../../runtime/remote-clusters.ts'
 import type { LocalState } from './directory.ts'
+import { endTimeoutMs } from './force-end.ts'
 import { startLocalDashboard } from './local-dashboard.ts'
 import { applyPrerequisites, fleetReady } from './prerequisites.ts'
 
@@ -41,22 +43,16 @@ const readyTimeoutMs = 60_000
 /** Starts clusters, host and engines; resolves when the Fleet is ready. On failure nothing of it is left. */
 export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet> {
   const { dir, clock, random, log, signal } = options
-  const closers: (() => Promise<unknown>)[] = []
-  let closing: Promise<void> | undefined
-  const close = () => {
-    closing ??= (async () => {
-      for (const closer of closers.reverse()) await closer().catch(error => log.warn('not ended well', { error }))
-    })()
-    return closing
-  }
+  const closing = newClosing({ clock, log })
   try {
     const startedAt = clock.now().toISOString()
     const last = await readServicePorts(dir)
     const cluster = await startLocalCluster(options)
-    closers.push(() => cluster.close())
+    // Its own steps are bounded, and the last one ends the pods.
+    closing.add('clusters', () => cluster.close(), endTimeoutMs)
     signal.throwIfAborted()
     const clusters = newRemoteClusters({ clock, random, log, userAgent: 'serin-manager', wayTo: inProcessWay(cluster) })
-    closers.push(() => clusters.close())
+    closing.add('connections to members', () => clusters.close())
     const engines = newInProcessEngines(name => {
       const member = cluster.members.find(candidate => candidate.name === name)
       return {
@@ -69,7 +65,7 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
         minIntervalMs: options.minIntervalMs,
       }
     })
-    closers.push(() => engines.close())
+    closing.add('engines', () => engines.close())
     const host = await startHost({
       client: cluster.host.client,
       clusters,
@@ -82,10 +78,10 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
       random,
       log: log.with({ cluster: cluster.host.name }),
     })
-    closers.push(() => host.close())
+    closing.add('manager', () => host.close())
     const dashboardPort = await freePort(last.dashboard)
     const dashboard = await startLocalDashboard({ cluster, engines, port: dashboardPort, clock, random, log })
-    closers.push(() => dashboard.close())
+    closing.add('dashboard', () => dashboard.close())
     await writeServicePorts(dir, { artifacts: portOf(host.artifactsUrl), dashboard: portOf(dashboard.url) })
     await applyPrerequisites(cluster)
     const inTime = withDeadline(clock, readyTimeoutMs, signal)
@@ -94,9 +90,14 @@ export async function startLocalSet(options: LocalSetOptions): Promise<LocalSet>
     } finally {
       inTime.clear()
     }
-    return { cluster, host, close, state: await stateOf(options, { cluster, engines, dashboard, startedAt }) }
+    return {
+      cluster,
+      host,
+      close: closing.close,
+      state: await stateOf(options, { cluster, engines, dashboard, startedAt }),
+    }
   } catch (error) {
-    await close()
+    await closing.close()
     throw error
   }
 }

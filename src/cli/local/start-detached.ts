@@ -3,11 +3,14 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { endsWithin } from '../../runtime/deadline.ts'
 import { withCompileCache } from '../../runtime/long-lived-process.ts'
 import { placedFile } from '../../runtime/placed-file.ts'
+import { descendantsOf, killProcesses } from '../../runtime/process-tree.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { type LocalState, readState } from './directory.ts'
+import { endTimeoutMs } from './force-end.ts'
 
 /** What it is started with; as on the command line. */
 export interface DetachedOptions {
@@ -56,7 +59,12 @@ export async function startDetached(io: Io, dir: string, options: DetachedOption
     throw new CliError('failed', `the clusters did not start: ${await lastLine(logFile)}`)
   } catch (error) {
     child.kill('SIGTERM')
-    await ended
+    // It ends itself within that time; see endInTime.
+    if (!(await endsWithin(io.clock, 2 * endTimeoutMs, ended))) {
+      const processes = child.pid === undefined ? [] : descendantsOf(child.pid)
+      child.kill('SIGKILL')
+      killProcesses(processes)
+    }
     throw error
   }
 }

@@ -1,7 +1,7 @@
 /** The commands about local clusters. */
 import { type Command, Option } from 'commander'
 import type { Io } from '../io.ts'
-import { collect, dirOption, examples, port, positive } from './options.ts'
+import { collect, dirOption, durationMs, examples, port, positive } from './options.ts'
 
 /** Adds them. */
 export function addLocalCommands(program: Command, io: Io): void {
@@ -51,8 +51,12 @@ export function addLocalCommands(program: Command, io: Io): void {
     .description('Stop the local clusters. What was applied to them is kept for the next serin up.')
     .addOption(dirOption())
     .option('--purge', 'remove the directory as well')
+    .option('--timeout <duration>', 'how long they may take before they are killed, with their pods', '30s')
     .addHelpText('after', examples('serin down', 'serin down --purge --dir ./clusters'))
-    .action(async options => (await import('../commands/down.ts')).down(io, options))
+    .action(async ({ timeout, ...options }) => {
+      const { down } = await import('../commands/down.ts')
+      return down(io, { ...options, timeoutMs: await durationMs('--timeout', timeout) })
+    })
   program
     .command('status')
     .description('Say what runs, and where to reach it; all of it, or one address alone.')

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import type { Clock } from '../../runtime/clock.ts'
+import { type Clock, systemClock } from '../../runtime/clock.ts'
+import { descendantsOf, killProcesses } from '../../runtime/process-tree.ts'
 import {
   type ContainerHandle,
   type ContainerRuntime,
@@ -15,6 +16,8 @@ import {
 import type { Reaper } from './reaper.ts'
 
 const maxExecOutputBytes = 64 * 1024
+// What a container wrote is in the pipe when it ends, and takes no time to be read.
+const lastWordsMs = 1_000
 
 /** Makes a runtime. The reaper ends what this process could not. */
 export function newProcessRuntime(deps: { readonly clock: Clock; readonly reaper: Reaper }): ContainerRuntime {
@@ -34,20 +37,32 @@ export function newProcessRuntime(deps: { readonly clock: Clock; readonly reaper
       deps.reaper.watch(pid)
       for (const stream of [child.stdout, child.stderr]) readLinesOf(stream, onLine)
       const exited = new Promise<Exit>(resolve => {
-        child.once('close', (code, signal) => {
-          running.delete(child)
-          // What the container started ends with it, as its process namespace would.
-          killGroup(pid, 'SIGKILL')
+        const end = (code: number | null, signal: NodeJS.Signals | null) => {
+          if (!running.delete(child)) return
           deps.reaper.release(pid)
           resolve({ code: code ?? 128 + (signal ? constants.signals[signal] : 1) })
+        }
+        child.once('close', end)
+        child.once('exit', (code, signal) => {
+          // What the container started ends with it, as its process namespace would.
+          killGroup(pid, 'SIGKILL')
+          // One that left the group keeps the container's output open; nobody waits for what it may still say.
+          const cancel = systemClock.setTimer(() => {
+            end(code, signal)
+            for (const stream of [child.stdout, child.stderr]) stream?.destroy()
+          }, lastWordsMs)
+          child.once('close', cancel)
         })
       })
       return handleOf(deps.clock, spec, pid, exited)
     },
     async close() {
       closed = true
-      const ends = [...running].map(child => new Promise(resolve => child.once('close', resolve)))
+      const ends = [...running].map(child => new Promise(resolve => child.once('exit', resolve)))
+      // Those that have left their group are found below the container as long as it lives.
+      const strays = [...running].flatMap(({ pid }) => (pid === undefined ? [] : descendantsOf(pid)))
       for (const child of running) killGroup(child.pid ?? 0, 'SIGKILL')
+      killProcesses(strays)
       await Promise.all(ends)
     },
   }
