@@ -145,7 +145,7 @@ export async function startNode(options: {
       env['KUBECONFIG'] = await writeKubeconfig(place, namespace, spec?.serviceAccountName ?? 'default')
     const log = openSync(logFile, 'a')
     appendFileSync(logFile, `# ${name}: ${args.join(' ')}\n`)
-    const child = spawn(process.execPath, [program, ...args], {
+    const child = spawn(program, args, {
       cwd: place,
       env: {
         ...env,

@@ -24,13 +24,14 @@ describe('the package that npm pack makes', () => {
     const install = ['install', '--offline', '--omit=optional', '--no-audit', '--no-fund', path.join(folder, tarball)]
     await run('npm', install, { cwd: clean, env: quiet() })
     const env = {
-      PATH: process.env['PATH'],
+      // Optional dependencies are left out, so it has no Node beside it.
+      PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH']}`,
       HOME: folder,
       XDG_STATE_HOME: folder,
       XDG_CACHE_HOME: path.join(folder, 'cache'),
     }
     const program = path.join(clean, 'node_modules', 'serin', 'bin', 'serin')
-    serin = async (...args) => (await run(process.execPath, [program, ...args], { cwd: folder, env })).stdout
+    serin = async (...args) => (await run(program, args, { cwd: folder, env })).stdout
   })
   after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
 

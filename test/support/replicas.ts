@@ -46,7 +46,7 @@ export function newReplicas(options: {
     const kubeconfig = path.join(options.folder, `kubeconfig-${number}`)
     await writeFile(kubeconfig, tap.kubeconfig, { mode: 0o600 })
     const [program = '', ...args] = options.args
-    const child = spawn(process.execPath, [executable, program, '--kubeconfig', kubeconfig, '--port', '0', ...args], {
+    const child = spawn(executable, [program, '--kubeconfig', kubeconfig, '--port', '0', ...args], {
       cwd: options.folder,
       env: { ...process.env, XDG_STATE_HOME: path.join(options.folder, `state-${number}`) },
       stdio: ['ignore', 'ignore', 'pipe'],

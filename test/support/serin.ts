@@ -30,7 +30,7 @@ export async function newHome(): Promise<{ readonly dir: string; remove(): Promi
 
 /** Starts `serin ARGS`; temporary folders and state go below `home`. */
 export function start(home: string, ...args: readonly string[]): Running {
-  const child = spawn(process.execPath, [executable, ...args], {
+  const child = spawn(executable, args, {
     cwd: home,
     env: { ...process.env, TMPDIR: home, XDG_STATE_HOME: path.join(home, 'state'), NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

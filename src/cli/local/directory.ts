@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { identityOf } from '../../runtime/process-tree.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { isLocked } from './lock.ts'
@@ -83,6 +84,8 @@ export async function readState(dir: string): Promise<LocalState | undefined> {
 }
 
 function isAlive(pid: number): boolean {
+  // One that was killed can still be signalled until its parent has waited for it, and the next one may hold its lock.
+  if (existsSync('/proc/self/stat')) return identityOf(pid) !== undefined
   try {
     process.kill(pid, 0)
     return true
