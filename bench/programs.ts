@@ -47,12 +47,13 @@ try {
   ]
   const managerStarts = await startedTimes(managerFlags)
   const manager = await start(managerFlags)
-  const agent = await start([
+  const agentFlags = [
     'agent',
     '--secret-namespaces=',
     `--metrics-server=${prometheus.url}`,
     '--enable-leader-election=true',
-  ])
+  ]
+  const agent = await start(agentFlags)
   const names = Array.from({ length: canaries }, (_, i) => `bench-${i}`)
   for (const ns of names) {
     await client.create(Namespace, { metadata: { name: ns } })
@@ -62,17 +63,22 @@ try {
   while ((await client.list(Canary)).items.some(({ status }) => status?.phase !== 'Initialized'))
     await systemClock.sleep(500)
   await systemClock.sleep(settleMs)
+  const madeMb = residentMb([agent.pid])
+  await agent.end()
+  const again = await start(agentFlags)
+  await systemClock.sleep(settleMs)
   const median = managerStarts.toSorted((a, b) => a.wallMs - b.wallMs)[Math.floor(starts / 2)]
   const rows = [
     ['manager: start until ready, wall (median of 5)', `${median?.wallMs.toFixed(0)} ms`, '2,000 ms'],
     ['manager: start until ready, CPU', `${median?.cpuMs.toFixed(0)} ms`, ''],
     [`manager: idle for ${settleMs / 1000} s and more, RSS`, `${residentMb([manager.pid]).toFixed(0)} MB`, '120 MB'],
-    [`agent: ${canaries} Canaries, all Initialized, RSS`, `${residentMb([agent.pid]).toFixed(0)} MB`, '90 MB'],
+    [`agent: ${canaries} Canaries, their primaries just made, RSS`, `${madeMb.toFixed(0)} MB`, '90 MB'],
+    ['agent: the same, started where they are Initialized, RSS', `${residentMb([again.pid]).toFixed(0)} MB`, '90 MB'],
   ]
   process.stdout.write('| | measured | goal |\n| --- | ---: | ---: |\n')
   for (const row of rows) process.stdout.write(`| ${row.join(' | ')} |\n`)
   await manager.end()
-  await agent.end()
+  await again.end()
 } finally {
   await prometheus.close()
   await host.close()

@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeF
 import path from 'node:path'
 import { build } from 'esbuild'
 import { bundledToolsPackage } from '../src/runtime/bundled-tools.ts'
+import { lazyHttp2 } from './lazy-http2.ts'
 
 const root = path.dirname(import.meta.dirname)
 
@@ -35,6 +36,7 @@ export async function bundle(folder: string): Promise<readonly BundledPackage[]>
     platform: 'node',
     target: 'node24',
     // Builds the page from sources, which are not there: the page is built below.
+    plugins: [lazyHttp2()],
     external: ['esbuild'],
     // Packages of the older kind ask for Node's modules in the older way.
     banner: {

@@ -1,4 +1,5 @@
 /** Requests to one API server: connections, identity, time and size limits, and what may be tried again. */
+import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Dispatcher, Pool } from 'undici'
 import { ApiError, ConnectionError } from './client.ts'
 import type { Clock } from './clock.ts'
@@ -102,7 +103,9 @@ export function newTransport(options: TransportOptions): Transport {
       // What is under way on the old ones goes on; nobody waits for its end.
       closeConnections(connections, false).catch(() => {})
       const origin = config.socketPath === undefined ? server.origin : 'http://localhost'
-      const newPool = (limit: number | null) => new undici.Pool(origin, poolOptions(config, identity, limit))
+      // One for all connections: each of its own would hold what the certificates say once more.
+      const secureContext = origin.startsWith('https:') ? newSecureContext(identity) : undefined
+      const newPool = (limit: number | null) => new undici.Pool(origin, poolOptions(config, secureContext, limit))
       connections = { identity, requests: newPool(options.maxConnections), streams: newPool(null) }
     }
     return connections
@@ -201,7 +204,19 @@ export function newTransport(options: TransportOptions): Transport {
   }
 }
 
-function poolOptions(config: ClusterConfig, identity: Identity, connections: number | null): Pool.Options {
+function newSecureContext({ caPem, certificatePem, keyPem }: Identity): SecureContext {
+  return createSecureContext({
+    ...(caPem ? { ca: caPem } : {}),
+    ...(certificatePem ? { cert: certificatePem } : {}),
+    ...(keyPem ? { key: keyPem } : {}),
+  })
+}
+
+function poolOptions(
+  config: ClusterConfig,
+  secureContext: SecureContext | undefined,
+  connections: number | null,
+): Pool.Options {
   return {
     connections,
     ...(config.socketPath === undefined ? {} : { socketPath: config.socketPath }),
@@ -212,9 +227,7 @@ function poolOptions(config: ClusterConfig, identity: Identity, connections: num
     keepAliveTimeout: keepAliveMs,
     connect: {
       timeout: 10_000,
-      ...(identity.caPem ? { ca: identity.caPem } : {}),
-      ...(identity.certificatePem ? { cert: identity.certificatePem } : {}),
-      ...(identity.keyPem ? { key: identity.keyPem } : {}),
+      ...(secureContext ? { secureContext } : {}),
       ...(config.tlsServerName ? { servername: config.tlsServerName } : {}),
       ...(config.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
     },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -60,6 +60,34 @@ describe('the package that npm pack makes', () => {
       assert.match(await serin(program, '--help'), new RegExp(`^Usage: serin ${program}`))
     })
   }
+
+  it('loads no module of Node that an agent has no use for, as each would take memory', async () => {
+    const kubeconfig = path.join(folder, 'nobody.json')
+    const named = { name: 'nobody' }
+    const config = {
+      'current-context': 'nobody',
+      clusters: [{ ...named, cluster: { server: 'https://127.0.0.1:1' } }],
+      contexts: [{ ...named, context: { cluster: 'nobody', user: 'nobody' } }],
+      users: [{ ...named, user: { token: 'none' } }],
+    }
+    await writeFile(kubeconfig, JSON.stringify(config))
+    const atExit = 'data:text/javascript,process.on("exit",()=>console.log(process.moduleLoadList.join()))'
+    const program = path.join(folder, 'clean', 'node_modules', 'serin', 'dist', 'cli.js')
+    const args = ['--import', atExit, program, 'agent', '--kubeconfig', kubeconfig, '--port', '0']
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const out: Buffer[] = []
+    child.stdout.on('data', chunk => out.push(chunk))
+    // It has tried to reach its cluster.
+    child.stderr.on('data', chunk => String(chunk).includes('ECONNREFUSED') && child.kill('SIGTERM'))
+    await new Promise(resolve => child.once('close', resolve))
+    const loaded = new Set(Buffer.concat(out).toString().trim().split(','))
+    const unused = ['http2', 'internal/deps/undici/undici', 'internal/webstreams/readablestream', 'zlib']
+    assert.ok(loaded.has('NativeModule https'))
+    assert.deepEqual(
+      unused.filter(name => loaded.has(`NativeModule ${name}`)),
+      [],
+    )
+  })
 
   it('runs the local clusters with their pods, the dashboard and the bundled kubectl', async () => {
     const dir = path.join(folder, 'set')
