@@ -11,9 +11,11 @@ import { newFluxController, type SourceControllerDeps } from '../../sync/flux-co
 import type { Mirrors } from '../../sync/git/repository.ts'
 import { defaultLimits } from '../../sync/limits.ts'
 import { intervalMs } from '../../sync/schedule.ts'
+import { SourceError } from './errors.ts'
 import { failed, integrityLost, newArtifact, recovered } from './events.ts'
-import { type Fetched, fetchSource, SourceError } from './fetch-source.ts'
+import { type Fetched, fetchSource } from './fetch-source.ts'
 import { statusAfter, statusWhileBuilding } from './plan.ts'
+import { newSharedFetches } from './shared-fetch.ts'
 
 /** What the controller needs. */
 export interface GitRepositoryDeps extends SourceControllerDeps {
@@ -30,6 +32,7 @@ export function newGitRepositoryController(deps: GitRepositoryDeps): Controller 
   const { client, informers, artifacts, events, clock, random, limits = defaultLimits } = deps
   const repositories = informers.informer(GitRepository)
   repositories.addIndex('include', includesOf)
+  const shared = newSharedFetches()
 
   async function setStatus(
     repository: GitRepository,
@@ -68,7 +71,7 @@ export function newGitRepositoryController(deps: GitRepositoryDeps): Controller 
       const { mirrors } = deps
       const fetched = await fetchSource(
         stored,
-        { client, artifacts, clock, limits, repository, onNewRevision, ...(mirrors ? { mirrors } : {}) },
+        { client, artifacts, clock, limits, shared, repository, onNewRevision, ...(mirrors ? { mirrors } : {}) },
         signal,
       )
       await succeed(current, found, fetched, wasFailing, signal)

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
-import { createServer, request as httpRequest } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Secret } from '../../../src/api/core/core-v1.ts'
@@ -17,6 +15,7 @@ import {
   newWorkingCopy,
   requestReconcile,
   type SyncHost,
+  startGitGate,
   startSyncHost,
   untilReady,
   type WorkingCopy,
@@ -282,29 +281,100 @@ describe('a GitRepository', () => {
     }
   })
 
-  describe('with credentials', () => {
-    /** Passes on to the Git server what bears the right header, and notes every header that it gets. */
-    async function startGate(authorization: string) {
-      const seen: (string | undefined)[] = []
-      const gate = createServer((request, response) => {
-        seen.push(request.headers.authorization)
-        if (request.headers.authorization !== authorization) {
-          return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
-        }
-        const target = new URL(request.url ?? '/', host.git.url)
-        const onward = httpRequest(
-          target,
-          { method: request.method ?? 'GET', headers: { ...request.headers, host: target.host } },
-          answer => {
-            response.writeHead(answer.statusCode ?? 502, answer.headers)
-            answer.pipe(response)
-          },
-        )
-        request.pipe(onward)
+  describe('beside others of the same remote', () => {
+    const secret = (name: string, password: string) =>
+      host.client.create(Secret, {
+        metadata: { namespace, name },
+        data: { username: btoa('me'), password: btoa(password) },
       })
-      await new Promise<void>(resolve => gate.listen(0, '127.0.0.1', resolve))
-      return { url: `http://127.0.0.1:${(gate.address() as AddressInfo).port}`, seen, close: () => gate.close() }
-    }
+    const many = (count: number, spec: Partial<GitRepository['spec']>) =>
+      Promise.all(
+        Array.from({ length: count }, async () => {
+          const ref = newRef()
+          await createGitRepository(host.client, ref, spec)
+          return ref
+        }),
+      )
+    const allReady = (refs: readonly ReturnType<typeof newRef>[], revision: string) =>
+      Promise.all(
+        refs.map(ref =>
+          untilReady(
+            host.client,
+            GitRepository,
+            ref,
+            'True',
+            ({ status }) => status?.artifact?.revision === `master@sha1:${revision}`,
+          ),
+        ),
+      )
+
+    it('shares one fetch of each revision, and has an artifact of its own', async () => {
+      const gate = await startGitGate(host)
+      try {
+        const own = await newWorkingCopy(host, 'shared')
+        const one = await own.commit('one', { 'x.yaml': 'x: 1\n' })
+        const fetches = () => gate.requests.filter(({ command }) => command === 'fetch').length
+        const refs = await many(6, { url: `${gate.url}/shared.git` })
+        const made = await allReady(refs, one)
+        assert.equal(fetches(), 1)
+        assert.equal(new Set(made.map(({ status }) => status?.artifact?.digest)).size, 1)
+        for (const [i, each] of made.entries()) {
+          assert.equal(each.status?.artifact?.path, `gitrepository/${namespace}/${refs[i]?.name}/${one}.tar.gz`)
+          assert.deepEqual(await filesIn(each), ['x.yaml'])
+        }
+        const two = await own.commit('two', { 'x.yaml': 'x: 2\n' })
+        await Promise.all(refs.map(ref => requestReconcile(host.client, GitRepository, ref, 'two')))
+        await allReady(refs, two)
+        assert.equal(fetches(), 2)
+        const before = gate.requests.length
+        await Promise.all(refs.map(ref => requestReconcile(host.client, GitRepository, ref, 'again')))
+        assert.equal(fetches(), 2)
+        // Each look is two requests; six repositories need fewer than six looks when they come together.
+        assert.ok(gate.requests.length - before <= 12, `${gate.requests.length - before} requests`)
+        // One that comes later asks what is there, and takes what there is.
+        const [late] = await many(1, { url: `${gate.url}/shared.git` })
+        await allReady(late ? [late] : [], two)
+        assert.equal(fetches(), 2)
+      } finally {
+        gate.close()
+      }
+    })
+
+    it('fetches for itself with another login, another reference, or other contents', async () => {
+      const header = (password: string) => `Basic ${btoa(`me:${password}`)}`
+      const gate = await startGitGate(host, ({ authorization }) => authorization === header('right'))
+      try {
+        const own = await newWorkingCopy(host, 'private')
+        const one = await own.commit('one', { 'x.yaml': 'x: 1\n', 'y.yaml': 'y: 1\n' })
+        await secret('right', 'right')
+        await secret('wrong-one', 'wrong')
+        const url = `${gate.url}/private.git`
+        await allReady(await many(2, { url, secretRef: { name: 'right' } }), one)
+        const [refused] = await many(1, { url, secretRef: { name: 'wrong-one' } })
+        const { status } = await untilReady(host.client, GitRepository, refused ?? newRef(), 'False')
+        assert.equal(status?.artifact, undefined)
+        const [other] = await many(1, { url, secretRef: { name: 'right' }, ignore: 'y.yaml' })
+        const made = await untilReady(host.client, GitRepository, other ?? newRef(), 'True')
+        assert.deepEqual(await filesIn(made), ['x.yaml'])
+        assert.equal(gate.requests.filter(({ command, wasLetIn }) => wasLetIn && command === 'fetch').length, 2)
+      } finally {
+        gate.close()
+      }
+    })
+
+    it('fetches again where the artifact of the others has gone', async () => {
+      const own = await newWorkingCopy(host, 'gone')
+      const one = await own.commit('one', { 'x.yaml': 'x: 1\n' })
+      const [ref = newRef()] = await many(1, { url: own.url })
+      await allReady([ref], one)
+      await host.client.delete(GitRepository, ref)
+      await eventually('it is gone', async () => !(await host.client.fetchIfExists(GitRepository, ref)))
+      await allReady(await many(2, { url: own.url }), one)
+    })
+  })
+
+  describe('with credentials', () => {
+    const startGate = (authorization: string) => startGitGate(host, headers => headers.authorization === authorization)
     const secret = (name: string, data: Readonly<Record<string, string>>) =>
       host.client.create(Secret, {
         apiVersion: 'v1',
@@ -331,7 +401,7 @@ describe('a GitRepository', () => {
           const ref = newRef()
           await createGitRepository(host.client, ref, { url: `${gate.url}/app.git`, secretRef: { name: c.name } })
           await untilReady(host.client, GitRepository, ref, 'True')
-          assert.ok(gate.seen.includes(c.header))
+          assert.ok(gate.requests.some(({ authorization }) => authorization === c.header))
         } finally {
           gate.close()
         }

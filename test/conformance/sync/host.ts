@@ -1,6 +1,8 @@
 /** A host cluster with the sync controllers, a Git server and a repository to push to. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -120,6 +122,48 @@ export async function newWorkingCopy(host: SyncHost, name: string): Promise<Work
       return git('rev-parse', 'HEAD')
     },
   }
+}
+
+/** A request that came to a gate. */
+export interface GateRequest {
+  readonly authorization: string | undefined
+  /** What git asks for (protocol v2): `ls-refs` or `fetch`; absent where it only says hello. */
+  readonly command: string | undefined
+  readonly wasLetIn: boolean
+}
+
+/** Stands before the host's Git server: notes each request, and passes on what `letsIn` says. */
+export async function startGitGate(
+  host: SyncHost,
+  letsIn: (headers: IncomingHttpHeaders) => boolean = () => true,
+): Promise<{ readonly url: string; readonly requests: readonly GateRequest[]; close(): void }> {
+  const requests: GateRequest[] = []
+  const gate = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks)
+    const wasLetIn = letsIn(request.headers)
+    const command = /command=([a-z-]+)/.exec(body.toString('latin1'))?.[1]
+    requests.push({ authorization: request.headers.authorization, command, wasLetIn })
+    if (!wasLetIn) return void response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+    const target = new URL(request.url ?? '/', host.git.url)
+    const { method = 'GET', headers } = request
+    const { 'transfer-encoding': _, ...others } = headers
+    const onward = httpRequest(
+      target,
+      {
+        method,
+        headers: { ...others, host: target.host, ...(body.length > 0 ? { 'content-length': body.length } : {}) },
+      },
+      answer => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      },
+    )
+    onward.end(body)
+  })
+  await new Promise<void>(resolve => gate.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${(gate.address() as AddressInfo).port}`, requests, close: () => gate.close() }
 }
 
 /** Makes a namespace and gives its name. */
