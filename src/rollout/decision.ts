@@ -85,8 +85,6 @@ export type Question =
       readonly kind: 'metrics'
       readonly key: string
       readonly measurements: readonly Measurement[]
-      /** Samples from before this time belong to another step. */
-      readonly since: Date
     }
 
 /** One effect. All are idempotent. */

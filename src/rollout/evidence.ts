@@ -55,8 +55,7 @@ function metricsEvidence(o: Live): Evidence {
   const measurements = measurementsOf(o.spec.metrics)
   if (measurements.length === 0) return { kind: 'passed', announce: [] }
   const key = `metrics/${stepKey(o)}/${measurements.map(m => `${m.kind}:${m.metric.name}`).join(',')}`
-  const since = new Date(o.status.stepStartedAt ?? o.status.lastTransitionTime ?? o.now)
-  const question: Question = { kind: 'metrics', key, measurements, since }
+  const question: Question = { kind: 'metrics', key, measurements }
   const answer = o.answers[key]
   if (answer?.kind !== 'metrics') return { kind: 'ask', questions: [question] }
   const verdicts = measurements.map((measurement, i): Verdict => {

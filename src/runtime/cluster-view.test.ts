@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts'
 import { eventually } from '../../test/support/eventually.ts'
-import { ConfigMap } from '../api/core/core-v1.ts'
+import { ConfigMap, Secret } from '../api/core/core-v1.ts'
 import type { KubernetesObject } from '../apimachinery/meta.ts'
+import type { Client } from './client.ts'
 import { systemClock } from './clock.ts'
 import { CacheNotReadyError, newClusterView } from './cluster-view.ts'
 import { newInformerSet } from './informer-set.ts'
@@ -59,6 +60,34 @@ describe('a view of a cluster', () => {
     await eventually("the other's write shows", () => view.get(ConfigMap, ref('own'))?.data?.['a'] === '3')
     await cluster.client.delete(ConfigMap, ref('own'))
     await eventually('the object is gone', () => view.get(ConfigMap, ref('own')) === undefined)
+  })
+
+  it('reads a type in the namespaces alone that it may, and takes it to be nowhere else', async () => {
+    const paths: string[] = []
+    const client: Client = {
+      ...cluster.client,
+      list: (type, options) => {
+        paths.push(`list ${type.plural} ${options?.namespace ?? '*'}`)
+        return cluster.client.list(type, options)
+      },
+      watch: (type, options) => {
+        paths.push(`watch ${type.plural} ${options?.namespace ?? '*'}`)
+        return cluster.client.watch(type, options)
+      },
+    }
+    const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
+    running.push(informers.run(stop.signal))
+    const namespaces = { secrets: ['default'] }
+    const view = newClusterView({ client, informers, clock: systemClock, namespaces })
+    await view.synced(Secret, stop.signal)
+    assert.ok(!view.isOpen(Secret, 'kube-system') && view.isOpen(Secret, 'default'))
+    assert.equal(view.get(Secret, { namespace: 'kube-system', name: 'any' }), undefined)
+    assert.equal(view.get(Secret, ref('none')), undefined)
+    assert.ok(paths.length > 0)
+    assert.deepEqual(
+      paths.filter(path => !path.endsWith(' secrets default')),
+      [],
+    )
   })
 
   it('finds objects by their group, and tells those who looked at it of each that comes and goes', async () => {

@@ -45,7 +45,9 @@ describe('a webhook', () => {
     { code: 200, passed: true, message: '' },
     { code: 201, passed: true, message: '' },
     { code: 202, passed: true, message: '' },
-    { code: 204, passed: false, message: '' },
+    { code: 204, passed: true, message: '' },
+    { code: 206, body: 'part', passed: true, message: '' },
+    { code: 304, passed: false, message: '' },
     { code: 403, body: 'Forbidden', passed: false, message: 'Forbidden' },
     { code: 501, body: 'no', passed: false, message: 'no' },
   ]

@@ -1,18 +1,50 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { canaryPhases } from '../../api/flagger/v1beta1.ts'
 import { normalise } from '../../rollout/normalise.ts'
 import { newMetricRegistry } from '../../runtime/metrics.ts'
 import { newRecorder } from './recorder.ts'
 
+const analysis = { interval: '10s', threshold: 1, stepWeight: 10 }
+const targetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } as const
+
 describe("the engine's own metrics", () => {
+  it('count a rollout as successful when it is, and not while it waits or is promoted', () => {
+    const registry = newMetricRegistry()
+    const recorder = newRecorder(registry, { version: '1.2.3', meshProvider: 'istio' })
+    const result = normalise(
+      { metadata: { name: 'web', namespace: 'test', uid: 'u' }, spec: { targetRef, analysis } },
+      { provider: 'istio' },
+    )
+    assert.ok('spec' in result)
+    const { spec } = result
+    const values = canaryPhases.map(phase => {
+      recorder.setStatus(spec, phase)
+      return [phase, registry.text().match(/^flagger_canary_status\{.*\} (\d)$/m)?.[1]]
+    })
+    assert.deepEqual(Object.fromEntries(values), {
+      '': '1',
+      Initializing: '1',
+      Initialized: '1',
+      Waiting: '0',
+      Progressing: '0',
+      WaitingPromotion: '0',
+      Promoting: '0',
+      Finalising: '0',
+      Succeeded: '1',
+      Failed: '2',
+      Terminating: '1',
+      Terminated: '1',
+    })
+  })
+
   it("have upstream's names, labels and values", () => {
     const registry = newMetricRegistry()
     const recorder = newRecorder(registry, { version: '1.2.3', meshProvider: 'istio' })
-    const analysis = { interval: '10s', threshold: 1, stepWeight: 10 }
     const result = normalise(
       {
         metadata: { name: 'web-canary', namespace: 'test', uid: 'u' },
-        spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, analysis },
+        spec: { targetRef, analysis },
       },
       { provider: 'istio' },
     )

@@ -102,7 +102,10 @@ function labelsOf({ target, canary }: RolloutSpec) {
   return { name: target.name, namespace: canary.namespace }
 }
 
+/** Phases of a rollout that has not come to its end: nobody knows yet how it went. */
+const underWay: readonly Phase[] = ['Waiting', 'Progressing', 'WaitingPromotion', 'Promoting', 'Finalising']
+
 function statusValue(phase: Phase): number {
-  if (phase === 'Progressing') return 0
+  if (underWay.includes(phase)) return 0
   return phase === 'Failed' ? 2 : 1
 }
