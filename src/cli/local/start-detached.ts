@@ -21,7 +21,7 @@ export interface DetachedOptions {
   readonly prometheus?: string
 }
 
-const pollMs = 50
+const pollMs = 20
 const startTimeoutMs = 90_000
 const main = placedFile(import.meta, '../main.ts', 'cli.js')
 

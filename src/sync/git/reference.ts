@@ -1,5 +1,8 @@
 /** Which commit of a repository is meant, and how its revision is written. */
-import semver from 'semver'
+import Range from 'semver/classes/range.js'
+import compare from 'semver/functions/compare.js'
+import parse from 'semver/functions/parse.js'
+import validRange from 'semver/ranges/valid.js'
 
 /** `spec.ref` of a GitRepository. */
 export interface GitRef {
@@ -52,26 +55,26 @@ export function revisionText(name: string | undefined, commit: string): string {
 export function matchingTags(refs: RemoteRefs, range: string): readonly { tag: string; commit: string }[] {
   const constraint = toNpmRange(range)
   const options = { includePrerelease: /\d-[0-9A-Za-z]/.test(range) }
-  const parsed = new semver.Range(constraint, options)
+  const parsed = new Range(constraint, options)
   return [...refs]
     .flatMap(([ref, commit]) => {
       const tag = ref.startsWith('refs/tags/') ? ref.slice('refs/tags/'.length) : ''
-      const version = /^v?\d+\.\d+\.\d+(?:[-+].*)?$/.test(tag) ? semver.parse(tag) : null
+      const version = /^v?\d+\.\d+\.\d+(?:[-+].*)?$/.test(tag) ? parse(tag) : null
       return version && parsed.test(version) ? [{ tag, commit, version }] : []
     })
-    .sort((a, b) => semver.compare(b.version, a.version) || (a.tag < b.tag ? -1 : 1))
+    .sort((a, b) => compare(b.version, a.version) || (a.tag < b.tag ? -1 : 1))
     .map(({ tag, commit }) => ({ tag, commit }))
 }
 
 /** Whether two tags have the same precedence. */
 export function isSamePrecedence(a: string, b: string): boolean {
-  return semver.compare(a, b) === 0
+  return compare(a, b) === 0
 }
 
 /** Masterminds' grammar allows commas for "and" and both orders of `>=`; the rest is common to both. */
 function toNpmRange(range: string): string {
   const text = range.replaceAll(',', ' ').replaceAll('=>', '>=').replaceAll('=<', '<=')
-  if (semver.validRange(text) === null) {
+  if (validRange(text) === null) {
     throw new GitReferenceError(`semver parse error: improper constraint: ${range}`)
   }
   return text

@@ -1,5 +1,7 @@
 /** The index of a chart repository. */
-import semver from 'semver'
+import parse from 'semver/functions/parse.js'
+import rcompare from 'semver/functions/rcompare.js'
+import satisfies from 'semver/functions/satisfies.js'
 import { isJsonArray, isJsonObject } from '../../apimachinery/json.ts'
 import type { Json, JsonObject } from '../../apimachinery/meta.ts'
 import { parseYaml } from '../../apimachinery/yaml.ts'
@@ -39,10 +41,10 @@ export function chooseVersion(index: JsonObject, chart: string, range: string): 
   const allowed = exact
     ? [exact]
     : versions.filter(({ version }) => {
-        const parsed = semver.parse(String(version))
-        return parsed && semver.satisfies(parsed, range.replaceAll(',', ' ') || '*', { includePrerelease })
+        const parsed = parse(String(version))
+        return parsed && satisfies(parsed, range.replaceAll(',', ' ') || '*', { includePrerelease })
       })
-  const [best] = allowed.toSorted((a, b) => semver.rcompare(String(a['version']), String(b['version'])))
+  const [best] = allowed.toSorted((a, b) => rcompare(String(a['version']), String(b['version'])))
   if (!best) return undefined
   const urls = isJsonArray(best['urls']) ? best['urls'].filter(url => typeof url === 'string') : []
   const { digest } = best

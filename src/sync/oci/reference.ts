@@ -1,6 +1,9 @@
 /** Which artifact of a registry is meant. Pure. */
 import { RE2JS } from 're2js'
-import semver from 'semver'
+import Range from 'semver/classes/range.js'
+import compareBuild from 'semver/functions/compare-build.js'
+import parse from 'semver/functions/parse.js'
+import validRange from 'semver/ranges/valid.js'
 
 /** A repository of a registry. */
 export interface OciRepositoryName {
@@ -79,14 +82,14 @@ export function highestTag(tags: readonly string[], range: string, filter?: stri
   const allowed = tags.filter(passes(filter))
   // Masterminds' grammar allows commas for "and" and both orders of `>=`.
   const text = range.replaceAll(',', ' ').replaceAll('=>', '>=').replaceAll('=<', '<=')
-  if (semver.validRange(text) === null) throw new OciTagError(`semver '${range}' parse error: improper constraint`)
-  const constraint = new semver.Range(text, { includePrerelease: /\d-[0-9A-Za-z]/.test(range) })
+  if (validRange(text) === null) throw new OciTagError(`semver '${range}' parse error: improper constraint`)
+  const constraint = new Range(text, { includePrerelease: /\d-[0-9A-Za-z]/.test(range) })
   const versions = allowed.flatMap(tag => {
     // Tags cannot hold a plus; helm writes build metadata with an underscore.
-    const version = /^v?\d+\.\d+\.\d+(?:[-+_].*)?$/.test(tag) ? semver.parse(tag.replace('_', '+')) : null
+    const version = /^v?\d+\.\d+\.\d+(?:[-+_].*)?$/.test(tag) ? parse(tag.replace('_', '+')) : null
     return version && constraint.test(version) ? [{ tag, version }] : []
   })
-  const [best] = versions.toSorted((a, b) => semver.compareBuild(b.version, a.version))
+  const [best] = versions.toSorted((a, b) => compareBuild(b.version, a.version))
   if (!best) throw new OciTagError(`no match found for semver: ${range}`)
   return best.tag
 }
