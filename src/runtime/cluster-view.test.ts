@@ -2,14 +2,22 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts'
 import { eventually } from '../../test/support/eventually.ts'
+import { CustomResourceDefinition } from '../api/core/apiextensions-v1.ts'
 import { ConfigMap, Secret } from '../api/core/core-v1.ts'
-import type { KubernetesObject } from '../apimachinery/meta.ts'
+import type { KubernetesObject, ResourceType } from '../apimachinery/meta.ts'
 import type { Client } from './client.ts'
 import { systemClock } from './clock.ts'
 import { CacheNotReadyError, newClusterView } from './cluster-view.ts'
 import { newInformerSet } from './informer-set.ts'
 import { silentLogger } from './log.ts'
 
+const Widget: ResourceType<KubernetesObject> = {
+  group: 'test.example',
+  version: 'v1',
+  kind: 'Widget',
+  plural: 'widgets',
+  namespaced: true,
+}
 const ref = (name: string) => ({ namespace: 'default', name })
 
 describe('a view of a cluster', () => {
@@ -60,6 +68,36 @@ describe('a view of a cluster', () => {
     await eventually("the other's write shows", () => view.get(ConfigMap, ref('own'))?.data?.['a'] === '3')
     await cluster.client.delete(ConfigMap, ref('own'))
     await eventually('the object is gone', () => view.get(ConfigMap, ref('own')) === undefined)
+  })
+
+  it('says that a kind is not served, and to whoever asked when it is', async () => {
+    const view = newView()
+    const look = () => {
+      try {
+        return view.get(Widget, ref('none'))
+      } catch (error) {
+        return error
+      }
+    }
+    const seen: string[] = []
+    view.subscribe(key => seen.push(key))
+    look()
+    await eventually('the problem is told', () => seen.includes('widgets.test.example'))
+    const error = look()
+    assert.ok(error instanceof CacheNotReadyError && error.isUnserved)
+    assert.equal(error.message, 'Widget of test.example is not served by the API')
+    seen.length = 0
+    await cluster.client.create(CustomResourceDefinition, {
+      metadata: { name: 'widgets.test.example' },
+      spec: {
+        group: Widget.group,
+        scope: 'Namespaced',
+        names: { kind: Widget.kind, plural: Widget.plural, singular: 'widget', listKind: 'WidgetList' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    })
+    await eventually('the cache is complete', () => look() === undefined, 40_000)
+    assert.ok(seen.includes('widgets.test.example'))
   })
 
   it('reads a type in the namespaces alone that it may, and takes it to be nowhere else', async () => {

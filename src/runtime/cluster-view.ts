@@ -28,7 +28,10 @@ export interface ClusterView extends Pick<Client, 'create' | 'update' | 'patch'>
   synced(type: ResourceType, signal: AbortSignal): Promise<void>
   /** Runs `read`, which must not wait for anything, and tells what it looked at: keys as {@link subscribe} gives them. */
   tracked<R>(read: () => R): { readonly value: R; readonly reads: ReadonlySet<string> }
-  /** Calls `listener` with the key of every object that changes, and of every type whose cache becomes complete. */
+  /**
+   * Calls `listener` with the key of every object that changes, and of every type whose cache becomes complete or
+   * cannot for another reason than before.
+   */
   subscribe(listener: (key: string) => void): () => void
 }
 
@@ -116,6 +119,9 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
       added: object => seen(typeKey, object),
       updated: (_, object) => seen(typeKey, object),
       deleted: object => seen(typeKey, object),
+      problemChanged: () => {
+        if (!informer.hasSynced()) notify(typeKey)
+      },
     })
     void informer.synced().then(() => notify(typeKey))
     return informer

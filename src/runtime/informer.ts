@@ -18,6 +18,8 @@ export interface InformerHandler<T> {
   updated?(previous: T, object: T): void
   /** The last state that is known. */
   deleted?(object: T): void
+  /** Something else, or nothing any more, keeps the copy from following the API. */
+  problemChanged?(problem: Error | undefined): void
 }
 
 /** One shared local copy. */
@@ -123,7 +125,9 @@ export function newInformer<T extends KubernetesObject>(deps: InformerDeps<T>): 
     sink,
     initialSync: deps.initialSync ?? 'auto',
     onProblem: next => {
+      const before = problem
       problem = next
+      if (before?.message !== next?.message) notify(handler => handler.problemChanged?.(next))
     },
   })
   return {

@@ -9,7 +9,6 @@ import { isAnalysing, type RolloutStatus } from '../../rollout/status.ts'
 import { patchStatus } from '../../runtime/apply.ts'
 import { isConflict, isNotFound } from '../../runtime/client.ts'
 import { CacheNotReadyError } from '../../runtime/cluster-view.ts'
-import { isBeingDeleted } from '../../runtime/finalizer.ts'
 import type { Reconciler, Result } from '../../runtime/reconcile.ts'
 import type { Questions } from './ask.ts'
 import type { DecisionLog } from './decision-log.ts'
@@ -82,8 +81,7 @@ async function takeStep(deps: ReconcilerDeps, key: string, signal: AbortSignal):
   const canary = deps.view.get(Canary, parseKey(key))
   if (!canary) return 'gone'
   const seen = look(deps, key, canary)
-  // A cache says when it is complete, but not that it never will be.
-  if ('waitsFor' in seen) return isBeingDeleted(canary) ? { requeueAfterMs: pauseMs } : {}
+  if ('waitsFor' in seen) return awaitCache(deps, key, canary, seen.waitsFor)
   if ('refused' in seen) return refuse(deps, canary, seen.refused, signal)
   const { subject, observed } = seen
   if (withAccepted(canary.status)) {
@@ -100,7 +98,10 @@ async function takeStep(deps: ReconcilerDeps, key: string, signal: AbortSignal):
   return next
 }
 
-type Seen = (Look & { readonly subject: Subject }) | { readonly refused: Error } | { readonly waitsFor: string }
+type Seen =
+  | (Look & { readonly subject: Subject })
+  | { readonly refused: Error }
+  | { readonly waitsFor: CacheNotReadyError }
 
 /** Looks, and remembers at what, so that a change of it brings the next look. */
 function look(deps: ReconcilerDeps, key: string, canary: Canary): Seen {
@@ -111,14 +112,26 @@ function look(deps: ReconcilerDeps, key: string, canary: Canary): Seen {
       const subject = subjectOf(deps, canary)
       return { subject, ...observe(deps, subject, deps.questions.answers(key)) }
     } catch (error) {
-      if (error instanceof CacheNotReadyError) return { waitsFor: error.message }
+      if (error instanceof CacheNotReadyError) return { waitsFor: error }
       if (error instanceof Error && isSpecError(error)) return { refused: error }
       throw error
     }
   })
   deps.dependents.replace(key, reads)
-  if ('waitsFor' in value) deps.decisions.addError(key, deps.clock.now(), 'cache', value.waitsFor)
   return value
+}
+
+/** The cache says when it is complete, or that it cannot be; a kind that nobody has installed is told, once. */
+function awaitCache(
+  deps: ReconcilerDeps,
+  key: string,
+  canary: Canary,
+  { message, isUnserved }: CacheNotReadyError,
+): Result {
+  deps.decisions.addError(key, deps.clock.now(), 'cache', message)
+  const isNew = deps.decisions.list(key).at(-1)?.times === 1
+  if (isUnserved && isNew) publishProblem(deps, canary, message)
+  return {}
 }
 
 /** Waits for the next change of a Canary that cannot be carried out; nobody else's rollout is held up. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { CustomResourceDefinition } from '../../../src/api/core/apiextensions-v1.ts'
+import { Event } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
+import { DestinationRule, VirtualService } from '../../../src/api/istio/networking.ts'
+import { customResourceDefinition } from '../../../src/apimachinery/crd.ts'
 import { startAgent } from '../../../src/manager/agent.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { newClient } from '../../../src/runtime/http-client.ts'
@@ -19,7 +22,7 @@ import { canary, deployment } from '../../support/rollout.ts'
 const interval = '500ms'
 const withinMs = 60_000
 
-describe('a Canary whose kinds were uninstalled', { timeout: 170_000 }, () => {
+describe('a Canary whose kinds are not served', { timeout: 170_000 }, () => {
   let host: RolloutHost
   let at: ServeAt
   let close: () => Promise<void>
@@ -84,5 +87,23 @@ describe('a Canary whose kinds were uninstalled', { timeout: 170_000 }, () => {
       )
     }
     await scaled.said('Could not be restored: autoscaler: ScaledObject of keda.sh is not served by the API')
+  })
+
+  it('says what it waits for, and begins when they are installed', async () => {
+    const waiting = newRolloutContext(host, 'waiting', withinMs)
+    await newNamespace(host, waiting.ns)
+    await waiting.apply(deployment(waiting.ns), canary(waiting.ns, { interval }))
+    await waiting.said('DestinationRule of networking.istio.io is not served by the API')
+    for (const kind of [VirtualService, DestinationRule]) {
+      // The manifest is a definition as it is sent.
+      await host.client.create(CustomResourceDefinition, customResourceDefinition(kind) as CustomResourceDefinition)
+    }
+    await waiting.phase('Initialized')
+    const events = (await host.client.list(Event, { namespace: waiting.ns })).items
+    const told = events.filter(({ message }) => message?.endsWith('is not served by the API'))
+    // One kind after the other is there, and each is told once.
+    const counts = told.map(({ message, count }) => [message, count])
+    assert.deepEqual(Object.fromEntries(counts), Object.fromEntries(counts.map(([message]) => [message, 1])))
+    assert.equal(new Set(counts.map(([message]) => message)).size, counts.length)
   })
 })
