@@ -4,7 +4,7 @@ import { Lease } from '../api/core/coordination-v1.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { InformerSet } from '../runtime/informer-set.ts'
 import type { Logger } from '../runtime/log.ts'
-import { type FluxController, fluxIsPresent } from '../sync/flux-presence.ts'
+import { type FluxController, type FluxObserved, fluxIsPresent, fluxLeaseLeftMs } from '../sync/flux-presence.ts'
 
 /** What is known of Flux now, and what it becomes. */
 export interface FluxWatch {
@@ -15,8 +15,8 @@ export interface FluxWatch {
 
 const controllers: readonly FluxController[] = ['source-controller', 'kustomize-controller', 'helm-controller']
 
-// A Lease that is renewed no more changes nothing that a watch would show.
-const recheckMs = 5_000
+// The wall clock, which Leases go by, may be set.
+const longestWaitMs = 60_000
 // A host that may not read Leases or Deployments must not wait for ever to look after its own objects.
 const syncTimeoutMs = 15_000
 
@@ -36,20 +36,19 @@ export function newFluxWatch(deps: {
   )
   let known: Promise<void> | undefined
 
-  function isPresent(controller: FluxController): boolean {
-    return fluxIsPresent(
-      {
-        leases: leases.flatMap(informer => informer.list()),
-        deployments: deployments.list().map(({ metadata, status }) => ({
-          name: metadata?.name ?? '',
-          readyReplicas: status?.readyReplicas ?? 0,
-          labels: metadata?.labels ?? {},
-        })),
-        now: clock.now(),
-      },
-      controller,
-    )
+  function observed(): FluxObserved {
+    return {
+      leases: leases.flatMap(informer => informer.list()),
+      deployments: deployments.list().map(({ metadata, status }) => ({
+        name: metadata?.name ?? '',
+        readyReplicas: status?.readyReplicas ?? 0,
+        labels: metadata?.labels ?? {},
+      })),
+      now: clock.now(),
+    }
   }
+
+  const isPresent = (controller: FluxController) => fluxIsPresent(observed(), controller)
 
   async function syncedOrLate(signal: AbortSignal): Promise<void> {
     const synced = Promise.all([deployments, ...leases].map(informer => informer.synced(signal)))
@@ -60,8 +59,8 @@ export function newFluxWatch(deps: {
     log.warn('it cannot be seen whether Flux is here; its objects are looked after as if it were not', { problem })
   }
 
-  /** Resolves on the next change, or after a while. */
-  function changed(signal: AbortSignal): Promise<void> {
+  /** Resolves on the next change. A Lease that is renewed no more changes nothing that a watch would show. */
+  function changed(controller: FluxController, signal: AbortSignal): Promise<void> {
     return new Promise(resolve => {
       const stops: (() => void)[] = []
       const done = () => {
@@ -70,7 +69,8 @@ export function newFluxWatch(deps: {
         resolve()
       }
       const tell = { added: (_: unknown, initial: boolean) => initial || done(), updated: done, deleted: done }
-      stops.push(clock.setTimer(done, recheckMs))
+      const leftMs = fluxLeaseLeftMs(observed(), controller)
+      if (leftMs > 0) stops.push(clock.setTimer(done, Math.min(leftMs, longestWaitMs)))
       stops.push(deployments.addHandler(tell))
       for (const informer of leases) stops.push(informer.addHandler(tell))
       if (signal.aborted) done()
@@ -83,7 +83,7 @@ export function newFluxWatch(deps: {
     async until(controller, wanted, signal) {
       known ??= syncedOrLate(signal)
       await known.catch(() => {}) // Only where the signal aborts.
-      while (!signal.aborted && isPresent(controller) !== wanted) await changed(signal)
+      while (!signal.aborted && isPresent(controller) !== wanted) await changed(controller, signal)
     },
   }
 }

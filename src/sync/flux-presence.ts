@@ -24,18 +24,24 @@ export interface FluxObserved {
 const defaultLeaseSeconds = 35
 
 /**
- * Whether that controller of Flux runs there: its Lease was renewed within twice its duration, or its Deployment has
- * ready pods. Lease names have a suffix where Flux is divided into shards.
+ * How long a Lease of that controller still counts, in milliseconds, if none is renewed: for twice its duration. 0 where
+ * none counts. Lease names have a suffix where Flux is divided into shards.
  */
-export function fluxIsPresent(observed: FluxObserved, controller: FluxController): boolean {
+export function fluxLeaseLeftMs(observed: FluxObserved, controller: FluxController): number {
   const leaseName = new RegExp(`^${controller}-leader-election(-[0-9a-f]{8})?$`)
-  const isHeld = observed.leases.some(({ metadata, spec }) => {
-    if (!leaseName.test(metadata?.name ?? '')) return false
+  const left = observed.leases.map(({ metadata, spec }) => {
+    if (!leaseName.test(metadata?.name ?? '')) return 0
     const { holderIdentity, renewTime, leaseDurationSeconds = defaultLeaseSeconds } = spec ?? {}
-    if (!holderIdentity || holderIdentity === observed.ownIdentity) return false
+    if (!holderIdentity || holderIdentity === observed.ownIdentity) return 0
     const renewed = fromTimestamp(renewTime)
-    return renewed !== undefined && observed.now.getTime() - renewed.getTime() < 2 * leaseDurationSeconds * 1000
+    return renewed ? renewed.getTime() + 2 * leaseDurationSeconds * 1000 - observed.now.getTime() : 0
   })
+  return Math.max(0, ...left)
+}
+
+/** Whether that controller of Flux runs there: a Lease of its counts, or its Deployment has ready pods. */
+export function fluxIsPresent(observed: FluxObserved, controller: FluxController): boolean {
+  const isHeld = fluxLeaseLeftMs(observed, controller) > 0
   const isDeployed = observed.deployments.some(
     ({ name, readyReplicas, labels }) =>
       name === controller && readyReplicas > 0 && labels?.['app.kubernetes.io/part-of'] === 'flux',
