@@ -113,10 +113,6 @@ const kinds: readonly Case[] = [
       ],
       [{ postRenderers: [{ kustomize: {} }] }, 'spec.postRenderers is not supported'],
       [{ commonMetadata: { labels: { a: 'b' } } }, 'spec.commonMetadata is not supported'],
-      [
-        { driftDetection: { mode: 'warn' } },
-        'spec.driftDetection.mode: warn is not supported; use enabled or disabled',
-      ],
       [{ storageNamespace: 'elsewhere' }, 'spec.storageNamespace is not supported'],
       ...appliers,
     ],

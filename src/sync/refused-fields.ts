@@ -176,12 +176,6 @@ export const refusedInHelmRelease: readonly RefusedField<HelmRelease>[] = [
   { field: 'spec.postRenderers', said: ({ spec }) => (spec.postRenderers?.length ?? 0) > 0 },
   { field: 'spec.commonMetadata', said: ({ spec }) => spec.commonMetadata !== undefined },
   {
-    field: 'spec.driftDetection.mode',
-    said: ({ spec }) => (spec.driftDetection?.mode === 'warn' ? 'warn' : undefined),
-    when: '`warn`',
-    instead: 'use enabled or disabled',
-  },
-  {
     // The helm program keeps its records where it releases to.
     field: 'spec.storageNamespace',
     said: ({ spec, metadata }) =>

@@ -13,7 +13,7 @@ import type { FluxCondition } from '../../sync/flux-conditions.ts'
 import { ValuesError, valuesDigest } from '../../sync/helm/values.ts'
 import { TargetError } from '../../sync/target-clusters.ts'
 import { requestedAt } from '../../sync/triggers.ts'
-import type { ReleaseInfo } from './actions.ts'
+import type { ReleaseAt, ReleaseInfo } from './actions.ts'
 import { type Snapshot, type Step, timeoutMsOf, type Wanted } from './plan.ts'
 
 type Status = NonNullable<HelmRelease['status']>
@@ -155,6 +155,21 @@ export async function namespaced(
       return { ...manifest, metadata: { ...manifest.metadata, namespace } } as unknown as Manifest
     }),
   )
+}
+
+/** The manifest with what helm adds to every object when it writes it, and does not keep in its records. */
+export function asWritten(manifest: Manifest, release: ReleaseAt): Manifest {
+  const { labels, annotations } = manifest.metadata
+  const metadata = {
+    ...manifest.metadata,
+    labels: { ...labels, 'app.kubernetes.io/managed-by': 'Helm' },
+    annotations: {
+      ...annotations,
+      'meta.helm.sh/release-name': release.name,
+      'meta.helm.sh/release-namespace': release.namespace,
+    },
+  }
+  return { ...manifest, metadata } as unknown as Manifest // The same manifest with more in its maps.
 }
 
 /** Whether drift of the object is looked at. */

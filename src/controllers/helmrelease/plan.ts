@@ -31,7 +31,7 @@ export interface Observed {
 
 /** What to do next. */
 export type Step =
-  | { readonly kind: 'install' | 'upgrade' | 'uninstall' | 'test' | 'correctDrift' | 'done' }
+  | { readonly kind: 'install' | 'upgrade' | 'uninstall' | 'test' | 'lookForDrift' | 'done' }
   | { readonly kind: 'rollback'; readonly to: number }
   | { readonly kind: 'stall'; readonly reason: string; readonly message: string }
 
@@ -103,7 +103,8 @@ export function decideStep({ release, wanted, revisions, isForced }: Observed): 
   if (spec.test?.enable && tested?.status === 'False' && countsTestFailures(release))
     return afterFailure(release, revisions)
   if (spec.test?.enable && snapshot.testHooks === undefined && tested?.status !== 'False') return { kind: 'test' }
-  return spec.driftDetection?.mode === 'enabled' ? { kind: 'correctDrift' } : { kind: 'done' }
+  const looksForDrift = spec.driftDetection?.mode === 'enabled' || spec.driftDetection?.mode === 'warn'
+  return looksForDrift ? { kind: 'lookForDrift' } : { kind: 'done' }
 }
 
 /** The release that another one takes the place of, because what it is, or where, has changed. */

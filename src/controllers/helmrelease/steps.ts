@@ -1,5 +1,6 @@
 /** Carries out what the plan decides, one step after the other, and keeps the status up to date between them. */
 import type { HelmRelease } from '../../api/helm/v2.ts'
+import { findCondition } from '../../apimachinery/conditions.ts'
 import { type JsonObject, keyOf } from '../../apimachinery/meta.ts'
 import type { Random } from '../../runtime/backoff.ts'
 import type { Clock } from '../../runtime/clock.ts'
@@ -13,6 +14,7 @@ import type { FluxCondition } from '../../sync/flux-conditions.ts'
 import { jitteredIntervalMs } from '../../sync/schedule.ts'
 import { helmMessage, type ReleaseActions, type ReleaseAt } from './actions.ts'
 import {
+  asWritten,
   chartRefOf,
   handled,
   isWatched,
@@ -91,7 +93,7 @@ export function newStepRunner(deps: StepDeps): StepRunner {
       const step = decideStep({ release, wanted, revisions, isForced: forced })
       if (step.kind === 'done') return finish(release, save, [])
       if (step.kind === 'stall') return stall(release, step, save)
-      if (step.kind === 'correctDrift') return finish(release, save, await correctDrift(release, session, signal))
+      if (step.kind === 'lookForDrift') return finish(release, save, await lookForDrift(release, session, signal))
       forced = false
       await save(withConditions(release, release.status ?? {}, [running(release, step)], 'running', clock.now()))
       const end = await carryOut(release, step, session, save, signal)
@@ -246,32 +248,35 @@ export function newStepRunner(deps: StepDeps): StepRunner {
     await deps.applier.apply(session.cluster, wanted, { fieldManager, force: false, rules: [], signal })
   }
 
-  async function correctDrift(
+  /** Puts back what differs from the release, or only says so. */
+  async function lookForDrift(
     release: HelmRelease,
     session: Session,
     signal: AbortSignal,
   ): Promise<readonly FluxCondition[]> {
-    const { namespace } = releaseNameOf(release)
-    const manifests = await namespaced(
-      manifestsIn(await session.actions.manifest(signal)),
-      namespace,
-      session.cluster,
-      signal,
-    )
-    const own = (release.spec.driftDetection?.ignore ?? []) as readonly FieldRule[] // Same fields, all optional.
+    const { name, namespace } = releaseNameOf(release)
+    const { ignore = [], mode } = release.spec.driftDetection ?? {}
+    const manifest = await session.actions.manifest(signal)
+    const manifests = await namespaced(manifestsIn(manifest), namespace, session.cluster, signal)
+    const own = ignore as readonly FieldRule[] // Same fields, all optional.
     const rules = [...own, ...(await fetchRolloutRules(session.cluster, manifests, signal))]
     // The manager is helm's own, so that the fields stay its.
-    const changes = await deps.applier.apply(session.cluster, manifests.filter(isWatched), {
-      fieldManager: 'helm',
-      force: false,
-      rules,
-      signal,
-    })
-    const lines = changes.filter(({ action }) => action === 'created' || action === 'configured')
-    if (lines.length > 0) {
-      await labelObjects(release, await session.actions.manifest(signal), session.cluster, signal)
-      const { name } = releaseNameOf(release)
-      const list = lines.map(({ subject, action }) => `${subject} ${action}`).join('\n')
+    const options = { fieldManager: 'helm', force: false, rules, dryRun: mode === 'warn', signal }
+    const watched = manifests.filter(isWatched).map(each => asWritten(each, { name, namespace }))
+    const changes = await deps.applier.apply(session.cluster, watched, options)
+    const drifted = changes.filter(({ action }) => action === 'created' || action === 'configured')
+    if (drifted.length > 0 && mode === 'warn') {
+      const version = release.status?.history?.[0]?.version ?? 0
+      const list = drifted.map(({ subject, action }) => `${subject} ${action === 'created' ? 'removed' : 'changed'}`)
+      const of = `release ${namespace}/${name}.v${version}`
+      const message = `Cluster state of ${of} has drifted from the desired state:\n${list.join('\n')}`
+      const isNews = findCondition(release.status?.conditions, 'Drifted')?.message !== message
+      if (isNews) events.record(release, { type: 'Warning', reason: 'DriftDetected', message })
+      return [{ type: 'Drifted', status: 'True', reason: 'DriftDetected', message }]
+    }
+    if (drifted.length > 0) {
+      await labelObjects(release, manifest, session.cluster, signal)
+      const list = drifted.map(({ subject, action }) => `${subject} ${action}`).join('\n')
       const message = `Cluster state of release ${namespace}/${name} has been corrected:\n${list}`
       events.record(release, { type: 'Normal', reason: 'DriftCorrected', message })
     }

@@ -21,6 +21,8 @@ export interface ApplyOptions {
   /** Deletes and makes again what cannot be changed. */
   readonly force: boolean
   readonly rules: readonly FieldRule[]
+  /** Writes nothing: the changes are those that would be made. */
+  readonly dryRun?: boolean
   readonly signal: AbortSignal
 }
 
@@ -105,8 +107,13 @@ export function newSetApplier(deps: { readonly clock: Clock }): SetApplier {
       for (const stage of stagesOf(manifests)) {
         try {
           const plans = await inParallel(stage.objects, parallelChecks, object => plan(cluster, object, options))
-          for (const planned of plans) changes.push(await carryOut(cluster, planned, options))
-          if (stage.waits && changes.some(({ action }) => action === 'created' || action === 'configured')) {
+          for (const planned of plans)
+            changes.push(options.dryRun ? wouldBe(planned) : await carryOut(cluster, planned, options))
+          if (
+            !options.dryRun &&
+            stage.waits &&
+            changes.some(({ action }) => action === 'created' || action === 'configured')
+          ) {
             const timeoutMs = definitionsTimeoutMs
             const identities = stage.objects.map(object => ({
               ...identityOfManifest(object),
@@ -126,6 +133,11 @@ export function newSetApplier(deps: { readonly clock: Clock }): SetApplier {
   function memoryKey(cluster: TargetCluster, live: LiveObject): string {
     return `${cluster.client.server} ${live.metadata?.uid}`
   }
+}
+
+function wouldBe({ manifest, action }: Planned): Change {
+  const subject = describe(identityOfManifest(manifest))
+  return { entry: inventoryEntry(manifest), subject, action: action === 'recreate' ? 'configured' : action }
 }
 
 function memoryOf(live: LiveObject, sent: Manifest): string {

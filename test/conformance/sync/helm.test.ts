@@ -229,9 +229,34 @@ describe('a HelmRelease', () => {
   it('corrects drift where asked to', async () => {
     const { name, ref } = await newRelease({ driftDetection: { mode: 'enabled' } })
     await untilReady(host.client, HelmRelease, ref, 'True')
+    const before = await config(name)
+    assert.equal(before.metadata?.labels?.['app.kubernetes.io/managed-by'], 'Helm')
+    assert.equal(before.metadata?.annotations?.['meta.helm.sh/release-name'], 'web')
+    await requestReconcile(host.client, HelmRelease, ref, 'clean')
+    assert.equal((await config(name)).metadata?.resourceVersion, before.metadata?.resourceVersion)
     await member.client.delete(ConfigMap, { namespace: name, name: 'web-config' })
     await requestReconcile(host.client, HelmRelease, ref, 'drift')
     assert.equal((await config(name)).data?.['color'], 'red')
+  })
+
+  it('only says what has drifted where it is to warn', async () => {
+    const { name, ref } = await newRelease({ driftDetection: { mode: 'warn' } })
+    const clean = await untilReady(host.client, HelmRelease, ref, 'True')
+    assert.equal(findCondition(clean.status?.conditions, 'Drifted')?.reason, 'NoDriftDetected')
+    const body = { data: { color: 'mine' } }
+    await member.client.patch(ConfigMap, { namespace: name, name: 'web-config' }, { type: 'merge', body })
+    const { status } = await requestReconcile(host.client, HelmRelease, ref, 'drift')
+    const drifted = findCondition(status?.conditions, 'Drifted')
+    assert.deepEqual(
+      [drifted?.status, drifted?.reason, drifted?.message],
+      [
+        'True',
+        'DriftDetected',
+        `Cluster state of release ${name}/web.v1 has drifted from the desired state:\nConfigMap/${name}/web-config changed`,
+      ],
+    )
+    assert.equal(findCondition(status?.conditions, 'Ready')?.status, 'True')
+    assert.equal((await config(name)).data?.['color'], 'mine')
   })
 
   it('installs a chart of a repository by its index', async () => {
