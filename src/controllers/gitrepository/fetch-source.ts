@@ -1,5 +1,6 @@
 /** One run for one GitRepository: from its spec to a stored artifact. */
 import type { GitRepository } from '../../api/source/v1.ts'
+import { tryParseDuration } from '../../apimachinery/duration.ts'
 import type { Client } from '../../runtime/client.ts'
 import type { Artifact } from '../../sync/artifact-store.ts'
 import { type GitAccess, GitAccessError, gitAccess } from '../../sync/git/access.ts'
@@ -7,7 +8,7 @@ import { refusalOf, refusedInGitRepository } from '../../sync/refused-fields.ts'
 import { fetchSecretData } from '../../sync/secrets.ts'
 import { includedBy } from './content.ts'
 import { asSourceError, SourceError } from './errors.ts'
-import { isContentConfigChanged } from './plan.ts'
+import { isContentConfigChanged, isRoutine } from './plan.ts'
 import { newFetchSteps, type SharedFetchDeps } from './shared-fetch.ts'
 
 /** What a run needs. */
@@ -24,6 +25,12 @@ export interface Fetched {
   readonly subject?: string
 }
 
+/**
+ * Repositories of one remote come by their intervals one after the other: a look counts for all that come within this
+ * share of theirs, which is less than the jitter that they have anyway.
+ */
+const sharedLookShare = 0.01
+
 /** Fetches what is new; gives the artifact that there is where nothing is. @throws SourceError */
 export async function fetchSource(repository: GitRepository, deps: FetchDeps, signal: AbortSignal): Promise<Fetched> {
   const access = await accessOf(repository, deps, signal)
@@ -35,6 +42,11 @@ export async function fetchSource(repository: GitRepository, deps: FetchDeps, si
   const { looks, fetches, made } = deps.shared
   const look = () => looks.join(steps.remoteKey, steps.look, signal)
   try {
+    if (known && isRoutine(repository)) {
+      const intervalMs = tryParseDuration(repository.spec.interval) ?? 0
+      if (steps.seenWithin(intervalMs * sharedLookShare) === known.revision)
+        return { artifact: known, includedArtifacts }
+    }
     // Without anything to compare with, a fetch alone tells what is there.
     let now = known || made.get(steps.contentKey) ? await look() : undefined
     if (known && now === known.revision) return { artifact: known, includedArtifacts }

@@ -1,5 +1,6 @@
 /** What a GitRepository's status says of what a run found. Pure. */
 import type { GitRepository } from '../../api/source/v1.ts'
+import { isConditionTrue } from '../../apimachinery/conditions.ts'
 import { jsonEqual } from '../../apimachinery/json.ts'
 import type { Json } from '../../apimachinery/meta.ts'
 import type { Artifact } from '../../sync/artifact-store.ts'
@@ -38,6 +39,17 @@ export function isContentConfigChanged(repository: GitRepository, included: read
     jsonEqual(json(spec.sparseCheckout ?? []), json(status?.observedSparseCheckout ?? [])) &&
     jsonEqual(json(spec.include ?? []), json(status?.observedInclude ?? [])) &&
     jsonEqual(json(revisions(included)), json(revisions(status?.includedArtifacts)))
+  )
+}
+
+/** Whether a run comes of the interval alone: nobody asked for it, nothing of the spec is new, and nothing is to be mended. */
+export function isRoutine(repository: GitRepository): boolean {
+  const { status, metadata } = repository
+  const asked = requestedAt(repository)
+  return (
+    status?.observedGeneration === metadata?.generation &&
+    (asked === undefined || asked === status?.lastHandledReconcileAt) &&
+    isConditionTrue(status?.conditions, 'Ready')
   )
 }
 

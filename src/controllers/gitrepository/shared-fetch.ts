@@ -40,11 +40,18 @@ export interface SharedFetches {
   readonly looks: SharedWork<string | undefined>
   readonly fetches: SharedWork<{ readonly made: Made; readonly isFresh: boolean }>
   readonly made: LruMap<string, Made>
+  /** What was last seen at remotes, and when the look began. */
+  readonly seen: LruMap<string, { readonly revision: string; readonly atMs: number }>
 }
 
 /** Nothing has been fetched. */
 export function newSharedFetches(): SharedFetches {
-  return { looks: newSharedWork(), fetches: newSharedWork(), made: newLruMap(maxRemembered) }
+  return {
+    looks: newSharedWork(),
+    fetches: newSharedWork(),
+    made: newLruMap(maxRemembered),
+    seen: newLruMap(maxRemembered),
+  }
 }
 
 /** The steps of one run; their signals are those of all who share the work. */
@@ -94,7 +101,17 @@ export function newFetchSteps(
   return {
     remoteKey,
     contentKey,
-    look: (signal: AbortSignal) => withCopy(signal, copy => currentRevision(copy, reference)),
+    async look(signal: AbortSignal): Promise<string | undefined> {
+      const atMs = clock.monotonicMs()
+      const revision = await withCopy(signal, copy => currentRevision(copy, reference))
+      if (revision !== undefined) shared.seen.set(remoteKey, { revision, atMs })
+      return revision
+    },
+    /** What another repository saw at the remote within this time; undefined where none did. */
+    seenWithin(ageMs: number): string | undefined {
+      const seen = shared.seen.get(remoteKey)
+      return seen && clock.monotonicMs() - seen.atMs <= ageMs ? seen.revision : undefined
+    },
     /**
      * What another repository brought, where that is the revision that is there `now`; else asks the remote, and fetches.
      * Fresh is what the remote was asked for by this work, not before.

@@ -6,9 +6,12 @@ import { after, before, describe, it } from 'node:test'
 import { Secret } from '../../../src/api/core/core-v1.ts'
 import { GitRepository } from '../../../src/api/source/v1.ts'
 import { findCondition } from '../../../src/apimachinery/conditions.ts'
+import { fetchSource } from '../../../src/controllers/gitrepository/fetch-source.ts'
+import { newSharedFetches } from '../../../src/controllers/gitrepository/shared-fetch.ts'
 import { readArchive } from '../../../src/sync/archive.ts'
 import { defaultLimits } from '../../../src/sync/limits.ts'
 import { eventually } from '../../support/eventually.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import {
   createGitRepository,
   newNamespace,
@@ -335,6 +338,34 @@ describe('a GitRepository', () => {
         const [late] = await many(1, { url: `${gate.url}/shared.git` })
         await allReady(late ? [late] : [], two)
         assert.equal(fetches(), 2)
+      } finally {
+        gate.close()
+      }
+    })
+
+    it('counts a look at the remote for all that come by their intervals soon after, and for no others', async () => {
+      const gate = await startGitGate(host)
+      const clock = new FakeClock()
+      const shared = newSharedFetches()
+      const looksOf = async (repository: GitRepository) => {
+        const before = gate.requests.length
+        const deps = { ...host.deps, limits: defaultLimits, clock, shared }
+        const context = { repository: () => undefined, onNewRevision: async () => {} }
+        await fetchSource(repository, { ...deps, ...context }, AbortSignal.timeout(20_000))
+        return gate.requests.slice(before).filter(({ command }) => command === 'ls-refs').length
+      }
+      try {
+        const ref = newRef()
+        await createGitRepository(host.client, ref, { url: `${gate.url}/app.git`, interval: '10m' })
+        const one = await untilReady(host.client, GitRepository, ref, 'True')
+        assert.equal(await looksOf(one), 1)
+        await clock.advance(6_000)
+        assert.equal(await looksOf(one), 0)
+        const annotations = { 'reconcile.fluxcd.io/requestedAt': 'now' }
+        assert.equal(await looksOf({ ...one, metadata: { ...one.metadata, annotations } }), 1)
+        assert.equal(await looksOf({ ...one, metadata: { ...one.metadata, generation: 2 } }), 1)
+        await clock.advance(6_001)
+        assert.equal(await looksOf(one), 1)
       } finally {
         gate.close()
       }
