@@ -34,8 +34,12 @@ export async function demo(io: Io, options: DemoOptions): Promise<void> {
     const running = options.keep ? await leftRunning(io, dir) : await inThisProcess(io, dir, options.verbose ?? false)
     close = running.close
     narrator.say('ready', `Running: ${running.state.clusters.map(({ name }) => name).join(', ')}.`)
-    await tell(io, narrator, running.state, dir)
-    if (options.keep) sayWhatIsKept(narrator, running.state)
+    try {
+      await tell(io, narrator, running.state, dir)
+    } finally {
+      // However it went: nobody could end what they do not know of.
+      if (options.keep) sayWhatIsKept(narrator, running.state)
+    }
   } finally {
     mustEnd()
     await close()

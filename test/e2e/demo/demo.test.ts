@@ -48,4 +48,18 @@ describe('serin demo', { timeout: 240_000 }, () => {
       await noProcessesOf(home.dir)
     })
   }
+
+  it('says how to end what --keep has left, also when it is stopped', async t => {
+    const home = await newHome()
+    t.after(home.remove)
+    const { child, saying, ended } = start(home.dir, 'demo', '--keep')
+    await saying('Running:')
+    child.kill('SIGINT')
+    const { code, stdout } = await ended
+    assert.equal(code, 130)
+    const [, dir = ''] = / {2}stop it with: serin down --purge --dir (\S+)\n/.exec(stdout) ?? []
+    const down = await serin(home.dir, 'down', '--purge', '--dir', dir)
+    assert.equal(down.stdout, 'stopped: host, kurator-member1, kurator-member2\n', stdout)
+    await noProcessesOf(home.dir)
+  })
 })
