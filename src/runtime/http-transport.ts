@@ -79,7 +79,10 @@ interface Connections {
   readonly requests: Pool
   /** Apart, so that open watches never keep a request waiting. */
   readonly streams: Pool
+  readonly requestBy: Undici['requestBy']
 }
+
+type Undici = typeof import('./undici.ts')
 
 /** A transport; connects with the first request. */
 export function newTransport(options: TransportOptions): Transport {
@@ -90,12 +93,15 @@ export function newTransport(options: TransportOptions): Transport {
   const bucket = options.qps
     ? newTokenBucket({ clock, perSecond: options.qps, burst: options.burst ?? options.qps * 2 })
     : undefined
+  let undici: Undici | undefined
   let connections: Connections | undefined
   let closed = false
 
   async function connect(signal?: AbortSignal): Promise<Connections> {
     const identity = await identities.current(signal)
-    const undici = await import('./undici.ts')
+    // Not at each request: even what is loaded already takes 30 us to import.
+    undici ??= await import('./undici.ts')
+    const { Pool, requestBy } = undici
     if (closed) throw new ConnectionError(`the client of ${config.server} is closed`)
     if (connections && sameTls(connections.identity, identity)) {
       connections = { ...connections, identity }
@@ -105,8 +111,8 @@ export function newTransport(options: TransportOptions): Transport {
       const origin = config.socketPath === undefined ? server.origin : 'http://localhost'
       // One for all connections: each of its own would hold what the certificates say once more.
       const secureContext = origin.startsWith('https:') ? newSecureContext(identity) : undefined
-      const newPool = (limit: number | null) => new undici.Pool(origin, poolOptions(config, secureContext, limit))
-      connections = { identity, requests: newPool(options.maxConnections), streams: newPool(null) }
+      const newPool = (limit: number | null) => new Pool(origin, poolOptions(config, secureContext, limit))
+      connections = { identity, requests: newPool(options.maxConnections), streams: newPool(null), requestBy }
     }
     return connections
   }
@@ -124,8 +130,7 @@ export function newTransport(options: TransportOptions): Transport {
     try {
       const waitMs = bucket?.reserveMs() ?? 0
       if (waitMs > 0) await clock.sleep(waitMs, deadline.signal)
-      const { identity, requests, streams } = await connect(deadline.signal)
-      const { requestBy } = await import('./undici.ts')
+      const { identity, requests, streams, requestBy } = await connect(deadline.signal)
       const pool = stream ? streams : requests
       const answer = await requestBy(pool, {
         method: request.method,
