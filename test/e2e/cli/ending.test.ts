@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { descendantsOf, identityOf, type ProcessIdentity } from '../../../src/runtime/process-tree.ts'
@@ -88,9 +91,17 @@ describe('serin up, told to end twice', { timeout: 120_000 }, () => {
     const { child, saying, ended } = start(home.dir, 'up', '--dir', 'clusters', '--members', '1')
     await saying('ready: ')
     const below = descendantsOf(child.pid ?? 0)
-    // The end takes its time while one step of it hangs.
+    // An end in order takes seconds: it waits for who is in the middle of a request.
+    for (const address of ['git', 'dashboard']) {
+      const { stdout } = await serin(home.dir, 'status', '--dir', 'clusters', address)
+      const socket = connect(Number(new URL(stdout).port), '127.0.0.1')
+      t.after(() => socket.destroy())
+      socket.on('error', () => {}).write('GET / HTTP/1.1\r\nhost:')
+      await once(socket, 'connect')
+    }
     for (const { pid } of below) process.kill(pid, 'SIGSTOP')
     child.kill('SIGTERM')
+    await eventually('it has begun to end', () => !existsSync(path.join(home.dir, 'clusters', 'state.json')))
     // Signals that come within a second are one: a terminal, a shell and npm all pass a key press on.
     await new Promise(resolve => setTimeout(resolve, 1_100))
     child.kill('SIGTERM')
