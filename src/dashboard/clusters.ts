@@ -15,6 +15,6 @@ export interface DashboardCluster {
   readonly decisionsUrl?: string | (() => Promise<string | undefined>)
   /** How to reach its API as somebody else. Absent: only the dashboard's own token can act. */
   readonly config?: Omit<ClusterConfig, 'credentials'>
-  /** Traffic provider of Canaries that name none. Default: istio. */
+  /** Traffic provider of Canaries that name none. Default: that of the Fleet with a member of this name, else istio. */
   readonly meshProvider?: string
 }

@@ -16,6 +16,8 @@ import type { ClusterItem, Item } from './wire.ts'
 export interface ReadModel {
   items(): readonly Item[]
   canary(cluster: string, namespace: string, name: string): Canary | undefined
+  /** The traffic provider that a Fleet has chosen for its member of that name; undefined where none has. */
+  fleetProvider(cluster: string): string | undefined
   readonly history: Pick<RolloutHistory, 'of'>
   /** Calls `listener` at every change, often many times in a row. */
   onChange(listener: () => void): void
@@ -96,6 +98,9 @@ export function newReadModel(clusters: readonly DashboardCluster[], clock: Clock
       ]
     },
     canary: (cluster, namespace, name) => canaries.get(cluster)?.get({ namespace, name }),
+    fleetProvider: cluster =>
+      fleets.list().find(({ spec }) => spec?.plugin?.flagger && spec.clusters?.some(({ name }) => name === cluster))
+        ?.spec?.plugin?.flagger?.trafficRoutingProvider,
     onChange: listener => void listeners.add(listener),
     close() {
       for (const stop of stops) stop()

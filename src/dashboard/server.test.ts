@@ -14,6 +14,7 @@ import { eventually } from '../../test/support/eventually.ts'
 import { startScriptedServer } from '../../test/support/scripted-server.ts'
 import { Event } from '../api/core/core-v1.ts'
 import { Canary } from '../api/flagger/v1beta1.ts'
+import { Fleet } from '../api/fleet/v1alpha1.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { type HttpServer, sendJson, startHttpServer } from '../runtime/http-server.ts'
 import { clusterConfigFromText } from '../runtime/kubeconfig.ts'
@@ -151,6 +152,24 @@ describe('details of a rollout', () => {
     assert.equal(series.canary.successRate.at(-1), null)
     assert.equal(series.times.length, series.canary.latencyMs.length)
     assert.ok(queries.some(query => query.includes('destination_workload=~"backend"') && query.includes('[30s]')))
+  })
+
+  it("ask for the metrics of the Fleet's traffic provider where the Canary names none", async t => {
+    const choose = (trafficRoutingProvider: string) =>
+      test.host.client.patch(
+        Fleet,
+        { namespace: 'default', name: 'quickstart' },
+        { type: 'merge', body: { spec: { plugin: { flagger: { trafficRoutingProvider } } } } },
+      )
+    const name = (provider: string | null) =>
+      test.member.client.patch(Canary, ref, { type: 'merge', body: { spec: { provider } } })
+    t.after(() => Promise.all([choose('istio'), name('istio')]))
+    await Promise.all([choose('nginx'), name(null)])
+    await eventually("the charts ask for nginx's", async () => {
+      queries.length = 0
+      await get(`/api/series?${address}&minutes=5`)
+      return queries.length > 0 && queries.every(query => query.includes('nginx_ingress_controller'))
+    })
   })
 })
 

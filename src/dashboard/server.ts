@@ -81,7 +81,9 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     '/api/series': async (request, response, signal) => {
       const query = queryOf(request)
       const { cluster, canary } = find(model, clusters, query)
-      sendJson(response, 200, await fetchSeries({ http, clock }, cluster, canary, minutesOf(query), signal))
+      const meshProvider = cluster.meshProvider ?? model.fleetProvider(cluster.name)
+      const place = { ...cluster, ...(meshProvider ? { meshProvider } : {}) }
+      sendJson(response, 200, await fetchSeries({ http, clock }, place, canary, minutesOf(query), signal))
     },
   }
   const handler: HttpHandler = async (request, response, signal) => {

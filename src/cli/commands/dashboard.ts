@@ -25,6 +25,8 @@ export interface DashboardCommandOptions {
   readonly member: readonly string[]
   /** `NAME=URL`: Prometheus of a cluster. */
   readonly prometheus: readonly string[]
+  /** `NAME=PROVIDER`: traffic provider of a cluster's Canaries that name none. */
+  readonly meshProvider: readonly string[]
   readonly port?: number
 }
 
@@ -36,6 +38,7 @@ export async function dashboard(io: Io, options: DashboardCommandOptions): Promi
     return io.out(`${dashboardSignIn}\n`)
   }
   const prometheus = pairsOf('--prometheus', options.prometheus)
+  const providers = pairsOf('--mesh-provider', options.meshProvider)
   const host = kubeconfig === undefined ? loadClusterConfig({ env: io.env }) : configOf(io, kubeconfig)
   const members = [...pairsOf('--member', options.member)].map(([name, file]) => [name, configOf(io, file)] as const)
   const configs = await Promise.all(
@@ -46,8 +49,16 @@ export async function dashboard(io: Io, options: DashboardCommandOptions): Promi
   const clusters = configs.map(([name, config]): DashboardCluster => {
     const client = newClient({ config, clock: io.clock, userAgent: 'serin-dashboard' })
     const prometheusUrl = prometheus.get(name)
+    const meshProvider = providers.get(name)
     const informers = newInformerSet({ ...deps, client })
-    return { name, client, informers, config, ...(prometheusUrl ? { prometheusUrl } : {}) }
+    return {
+      name,
+      client,
+      informers,
+      config,
+      ...(prometheusUrl ? { prometheusUrl } : {}),
+      ...(meshProvider ? { meshProvider } : {}),
+    }
   })
   try {
     await serve(io, options, clusters, log)

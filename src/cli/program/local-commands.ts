@@ -75,6 +75,12 @@ export function addLocalCommands(program: Command, io: Io): void {
     .option('--kubeconfig <file>', 'kubeconfig of a host instead of the local one')
     .option('--member <name=file>', 'kubeconfig of a member; may be repeated', collect, [])
     .option('--prometheus <name=url>', 'Prometheus of a member (or of host); may be repeated', collect, [])
+    .option(
+      '--mesh-provider <name=provider>',
+      "traffic provider of a cluster's Canaries that name none (default: that of its Fleet, else istio); may be repeated",
+      collect,
+      [],
+    )
     .option('--in-cluster', 'the host is the one that kubectl would talk to, else the cluster whose pod this is')
     .option('--port <port>', 'where on loopback to serve it (default: any free port)', port)
     .addHelpText(
