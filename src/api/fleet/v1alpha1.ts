@@ -67,6 +67,22 @@ const status = object({
         kind: string(),
         message: string(),
         name: string(),
+        plugins: array(
+          object(
+            {
+              message: string(),
+              name: string({ description: 'serin-agent, flagger or testloader.' }),
+              ready: boolean(),
+              reason: string(),
+            },
+            { required: ['name', 'ready'] },
+          ),
+          {
+            description: 'What the Fleet installs on this member, each with why it is not ready.',
+            'x-kubernetes-list-type': 'map',
+            'x-kubernetes-list-map-keys': ['name'],
+          },
+        ),
         ready: boolean(),
         reason: string(),
         version: string(),

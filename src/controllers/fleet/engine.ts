@@ -26,6 +26,17 @@ export interface EngineState {
   /** Why it is not ready; one word. */
   readonly reason?: string
   readonly message?: string
+  /** What was installed for it, each by its own name. Absent: nothing is installed on the member. */
+  readonly plugins?: readonly PluginState[]
+}
+
+/** How one thing that the Fleet installs on a member is doing. */
+export interface PluginState {
+  readonly name: string
+  readonly ready: boolean
+  /** Why it is not ready; one word. */
+  readonly reason?: string
+  readonly message?: string
 }
 
 /** Brings engines to members and takes them away. */

@@ -75,7 +75,7 @@ function memberStatus({ kind, name, found, engine }: MemberFinding): MemberStatu
   const version = found.version ? { version: found.version } : {}
   if (!found.ready) return { kind, name, ready: false, reason: found.reason, message: found.message, ...version }
   if (!engine) return { kind, name, ready: true, ...version }
-  const { reason, message } = engine
+  const { reason, message, plugins } = engine
   return {
     kind,
     name,
@@ -83,6 +83,7 @@ function memberStatus({ kind, name, found, engine }: MemberFinding): MemberStatu
     engine: engine.engine,
     ...(reason ? { reason } : {}),
     ...(message ? { message } : {}),
+    ...(plugins ? { plugins: plugins.map(plugin => ({ ...plugin })) } : {}),
     ...version,
   }
 }

@@ -72,30 +72,51 @@ describe('what a Fleet says of an engine', () => {
     {
       name: 'ready when its release is',
       live: release('True', [2, 2], 'InstallSucceeded', 'ok'),
-      want: { engine: 'agent', ready: true },
+      want: { ready: true },
     },
     {
       name: 'not ready while the release is of an older wish',
       live: release('True', [3, 2], 'InstallSucceeded', 'ok'),
-      want: { engine: 'agent', ready: false, reason: 'Installing', message: 'plugin serin-agent: ok' },
+      want: { ready: false, reason: 'Installing', message: 'ok' },
     },
     {
       name: 'the reason of a failure, and whose it is',
       live: release('False', [2, 2], 'InstallFailed', 'no quota'),
-      want: { engine: 'agent', ready: false, reason: 'InstallFailed', message: 'plugin serin-agent: no quota' },
+      want: { ready: false, reason: 'InstallFailed', message: 'no quota' },
     },
     {
       name: 'that nothing has happened yet',
       live: undefined,
-      want: {
-        engine: 'agent',
-        ready: false,
-        reason: 'Installing',
-        message: 'plugin serin-agent: waits to be installed',
-      },
+      want: { ready: false, reason: 'Installing', message: 'waits to be installed' },
     },
   ] as const
   for (const { name, live, want } of cases) {
-    it(name, () => assert.deepEqual(stateOf([{ component: 'serin-agent', ...(live ? { live } : {}) }]), want))
+    it(name, () => {
+      const plugins = [{ name: 'serin-agent', ...want }]
+      const whose = 'message' in want ? { message: `plugin serin-agent: ${want.message}` } : {}
+      assert.deepEqual(stateOf([{ component: 'serin-agent', ...(live ? { live } : {}) }]), {
+        engine: 'agent',
+        ...want,
+        ...whose,
+        plugins,
+      })
+    })
   }
+
+  it('each plugin for itself, and as a whole the first that is not ready', () => {
+    const state = stateOf([
+      { component: 'serin-agent', live: release('True', [1, 1], 'InstallSucceeded', 'ok') },
+      { component: 'testloader', live: release('False', [1, 1], 'InstallFailed', 'no quota') },
+    ])
+    assert.deepEqual(state, {
+      engine: 'agent',
+      ready: false,
+      reason: 'InstallFailed',
+      message: 'plugin testloader: no quota',
+      plugins: [
+        { name: 'serin-agent', ready: true },
+        { name: 'testloader', ready: false, reason: 'InstallFailed', message: 'no quota' },
+      ],
+    })
+  })
 })

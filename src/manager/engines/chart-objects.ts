@@ -4,7 +4,7 @@ import { HelmRepository } from '../../api/source/v1.ts'
 import { findCondition } from '../../apimachinery/conditions.ts'
 import { isJsonObject } from '../../apimachinery/json.ts'
 import type { Json, JsonObject, KubernetesObject, ObjectRef, OwnerReference } from '../../apimachinery/meta.ts'
-import type { EngineMember, EngineState, RolloutPlugin } from '../../controllers/fleet/engine.ts'
+import type { EngineMember, EngineState, PluginState, RolloutPlugin } from '../../controllers/fleet/engine.ts'
 
 /** One chart for one member. */
 export interface MemberChart {
@@ -107,21 +107,26 @@ export function stateOf(
   charts: readonly { readonly component: Component; readonly live?: HelmRelease }[],
 ): EngineState {
   const engine = charts.some(({ component }) => component === 'flagger') ? 'flagger' : 'agent'
-  for (const { component, live } of charts) {
-    const { conditions, observedGeneration } = live?.status ?? {}
-    const ready = findCondition(conditions, 'Ready')
-    const isCurrent = observedGeneration === live?.metadata?.generation
-    if (ready?.status === 'True' && isCurrent) continue
-    // An older failure says nothing about what is wanted now.
-    const why = ready && ready.status === 'False' ? ready : undefined
-    return {
-      engine,
-      ready: false,
-      reason: why?.reason ?? 'Installing',
-      message: `plugin ${component}: ${why?.message ?? ready?.message ?? 'waits to be installed'}`,
-    }
+  const plugins = charts.map(({ component, live }) => pluginState(component, live))
+  const waiting = plugins.find(({ ready }) => !ready)
+  if (!waiting) return { engine, ready: true, plugins }
+  const { name, reason = 'Installing', message } = waiting
+  return { engine, ready: false, reason, message: `plugin ${name}: ${message}`, plugins }
+}
+
+function pluginState(name: Component, live: HelmRelease | undefined): PluginState {
+  const { conditions, observedGeneration } = live?.status ?? {}
+  const ready = findCondition(conditions, 'Ready')
+  const isCurrent = observedGeneration === live?.metadata?.generation
+  if (ready?.status === 'True' && isCurrent) return { name, ready: true }
+  // An older failure says nothing about what is wanted now.
+  const why = ready && ready.status === 'False' ? ready : undefined
+  return {
+    name,
+    ready: false,
+    reason: why?.reason ?? 'Installing',
+    message: why?.message ?? ready?.message ?? 'waits to be installed',
   }
-  return { engine, ready: true }
 }
 
 function repositoryOf(metadata: object, url: string): KubernetesObject {
