@@ -88,6 +88,13 @@ const manager: readonly Permission[] = [
     scope: 'served',
     why: "how members are reached; the Fleet's label",
   },
+  {
+    group: 'cluster.kurator.dev',
+    resources: ['clusters'],
+    verbs: ['get'],
+    scope: 'served',
+    why: 'members that Kurator provisions, by the names that Fleets give; their kind is there where Kurator is',
+  },
   { group: 'apps.kurator.dev', resources: ['applications/status'], verbs: ['patch'], scope: 'served', why: 'progress' },
   { group: 'fleet.kurator.dev', resources: ['fleets/status'], verbs: ['patch'], scope: 'served', why: 'progress' },
   {

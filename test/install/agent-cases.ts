@@ -15,16 +15,16 @@ import type { Client } from '../../src/runtime/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { applyObject, canary, deployment, podTemplate } from '../support/rollout.ts'
 import type { ScriptedPrometheus } from '../support/scripted-prometheus.ts'
+import type { RoleCase } from './role.ts'
 
 /** What a case works with: as a user of the cluster, in a namespace of its own. */
-export interface AgentCaseContext {
+interface AgentCaseContext {
   readonly client: Client
   readonly ns: string
   readonly prometheus: ScriptedPrometheus
 }
 
-/** One thing that an agent does. */
-export interface AgentCase {
+interface AgentCase {
   readonly name: string
   run(context: AgentCaseContext): Promise<void>
 }
@@ -58,8 +58,7 @@ const scaler = (ns: string, maxReplicas: number): HorizontalPodAutoscaler => ({
   spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'podinfo' }, minReplicas: 1, maxReplicas },
 })
 
-/** All of them. */
-export const agentCases: readonly AgentCase[] = [
+const cases: readonly AgentCase[] = [
   {
     name: 'a revision that fails its checks again and again is taken back, and the target is put back when its Canary goes',
     async run(context) {
@@ -215,3 +214,11 @@ export const agentCases: readonly AgentCase[] = [
     },
   },
 ]
+
+type AgentCaseEnv = Omit<AgentCaseContext, 'ns'> & { close(): Promise<void> }
+
+/** All of them. */
+export const agentCases: readonly RoleCase<AgentCaseEnv>[] = cases.map(({ name, run }) => ({
+  name,
+  run: ({ client, prometheus }, ns) => run({ client, prometheus, ns }),
+}))

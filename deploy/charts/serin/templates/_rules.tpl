@@ -20,6 +20,10 @@
 - apiGroups: [cluster.kurator.dev]
   resources: [attachedclusters]
   verbs: [list, watch, patch]
+# members that Kurator provisions, by the names that Fleets give; their kind is there where Kurator is
+- apiGroups: [cluster.kurator.dev]
+  resources: [clusters]
+  verbs: [get]
 # progress
 - apiGroups: [apps.kurator.dev]
   resources: [applications/status]
