@@ -34,6 +34,7 @@ const canaryRef = { namespace: workload.namespace, name: workload.name }
 describe('docs/install.md, followed on real API servers', { timeout: 900_000 }, () => {
   const stop = new AbortController()
   let folder: string
+  let clusters: readonly Promise<RealCluster>[] = []
   let host: RealCluster
   let member: RealCluster
   let git: GitServer
@@ -44,7 +45,9 @@ describe('docs/install.md, followed on real API servers', { timeout: 900_000 }, 
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'serin-install-'))
-    ;[host, member] = await Promise.all([startRealCluster({ network: 71 }), startRealCluster({ network: 72 })])
+    const starting = [startRealCluster({ network: 71 }), startRealCluster({ network: 72 })] as const
+    clusters = starting
+    ;[host, member] = await Promise.all(starting)
     git = await startGitServer({ folder: path.join(folder, 'git'), clock: systemClock, log: silentLogger })
     prometheus = await startScriptedPrometheus()
     // What webhooks call, were there a network between pods.
@@ -70,7 +73,8 @@ describe('docs/install.md, followed on real API servers', { timeout: 900_000 }, 
   })
   after(async () => {
     stop.abort()
-    await Promise.all([host, member].map(cluster => cluster?.close()))
+    // Also the one that started where the other one did not.
+    await Promise.allSettled(clusters.map(async cluster => (await cluster).close()))
     await Promise.all([git, prometheus, loaders].map(server => server?.close()))
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   })

@@ -66,7 +66,7 @@ export async function startRealCluster(options: {
   await writeFile(file('egress.yaml'), proxy.configuration)
   await writeFile(file('audit.yaml'), auditPolicy)
   await writeFile(file('audit.log'), '')
-  const plane = await startRealControlPlane({
+  const starting = startRealControlPlane({
     controllers,
     apiserverFlags: [
       `--egress-selector-config-file=${file('egress.yaml')}`,
@@ -74,6 +74,10 @@ export async function startRealCluster(options: {
       `--audit-log-path=${file('audit.log')}`,
       ...(options.streamedLists === false ? ['--feature-gates=WatchList=false'] : []),
     ],
+  })
+  const plane = await starting.catch(async error => {
+    await proxy.close()
+    throw error
   })
   const client = newClient({ kubeconfig: plane.kubeconfig, clock: systemClock })
   await writeFile(file('kubeconfig'), plane.kubeconfig, { mode: 0o600 })

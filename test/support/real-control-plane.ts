@@ -79,9 +79,12 @@ export async function startRealControlPlane(options: RealControlPlaneOptions = {
     ])
     const url = `https://127.0.0.1:${apiPort}`
     const certificate = path.join(folder, 'certificates', 'apiserver.crt')
-    await waitUntil([etcd, apiserver], 'the serving certificate', async () => existsSync(certificate))
-    const caPem = await readFile(certificate, 'utf8')
-    await waitUntil([etcd, apiserver], 'kube-apiserver', () => isReady(url, token, caPem))
+    let caPem = ''
+    await waitUntil([etcd, apiserver], 'kube-apiserver', async () => {
+      // The file is there before all of it has been written.
+      caPem = await readFile(certificate, 'utf8')
+      return isReady(url, token, caPem)
+    })
 
     await forgetHistory(etcdUrl)
     const kubeconfig = kubeconfigFor(url, token, caPem)
@@ -260,11 +263,17 @@ function supervised(name: string, child: ChildProcess, logTail: () => Promise<st
 async function waitUntil(needed: readonly Program[], what: string, isDone: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + startDeadlineMs
   for (;;) {
-    if (await isDone().catch(() => false)) return
+    let why: unknown
+    const isFine = await isDone().catch(error => {
+      why = error
+      return false
+    })
+    if (isFine) return
     const dead = needed.find(program => program.exitCode() !== null)
     if (dead) throw new Error(`${dead.name} ended with ${dead.exitCode()}: ${await dead.logTail()}`)
     if (performance.now() > deadline) {
-      throw new Error(`${what} is not ready after ${startDeadlineMs} ms: ${await needed.at(-1)?.logTail()}`)
+      const log = await needed.at(-1)?.logTail()
+      throw new Error(`${what} is not ready after ${startDeadlineMs} ms: ${log}`, { cause: why })
     }
     await delay(50)
   }
