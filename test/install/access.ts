@@ -1,7 +1,7 @@
 /** Roles made of rows of the permission table, for a service account of a real cluster. */
 
 import { Namespace, ServiceAccount } from '../../src/api/core/core-v1.ts'
-import { ClusterRole, ClusterRoleBinding } from '../../src/api/core/rbac-v1.ts'
+import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../../src/api/core/rbac-v1.ts'
 import type { Json } from '../../src/apimachinery/meta.ts'
 import type { Permission, PermittedProgram } from '../../src/manager/permissions.ts'
 import type { Client } from '../../src/runtime/client.ts'
@@ -20,6 +20,8 @@ export interface Access {
   newClient(): Client
   /** Resolves when the account may do what `rows` say, and nothing else. */
   grant(rows: readonly Permission[]): Promise<void>
+  /** Gives what `rows` say in one namespace, and for rows of scope `own` in that of the accounts; takes nothing away. */
+  grantIn(namespace: string, rows: readonly Permission[]): Promise<void>
 }
 
 /** The namespace of the accounts. */
@@ -50,12 +52,7 @@ export async function newAccess(cluster: RealCluster, program: PermittedProgram)
     kubeconfig,
     newClient: () => newClient({ kubeconfig, clock: systemClock }),
     async grant(rows) {
-      const rules = rows.map(({ group, resources, verbs, names }) => ({
-        apiGroups: [group],
-        resources: [...resources],
-        verbs: [...verbs],
-        ...(names ? { resourceNames: names.map(filledIn) } : {}),
-      }))
+      const rules = rows.map(ruleOf)
       await client.update(ClusterRole, { metadata: { name: program }, rules })
       // The authorizer follows the roles by a watch; its answer to a rule of the moment tells that it has caught up.
       const marker = {
@@ -64,19 +61,52 @@ export async function newAccess(cluster: RealCluster, program: PermittedProgram)
         verbs: ['get'],
       }
       await client.update(ClusterRole, { metadata: { name: program }, rules: [...rules, marker] })
-      const resourceAttributes = { group: 'example.org', resource: marker.resources[0] ?? '', verb: 'get' }
-      const review: Json = {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SubjectAccessReview',
-        spec: { user, resourceAttributes },
-      }
-      await eventually('the rights hold', async () => {
-        const answer = await client.request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
-          body: review,
-        })
-        return (answer as { status: { allowed: boolean } }).status.allowed
-      })
+      await hold(marker, {})
     },
+    async grantIn(namespace, rows) {
+      const own = rows.filter(({ scope }) => scope === 'own')
+      const served = rows.filter(({ scope }) => scope !== 'own')
+      for (const [where, given] of [
+        [accessNamespace, own],
+        [namespace, served],
+      ] as const) {
+        if (given.length === 0) continue
+        const rules = given.map(ruleOf)
+        await client.create(Role, { metadata: { name: program, namespace: where }, rules })
+        await client.create(RoleBinding, {
+          metadata: { name: program, namespace: where },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: program },
+          subjects: [{ kind: 'ServiceAccount', ...metadata }],
+        })
+        for (const rule of rules) await hold(rule, { namespace: where })
+      }
+    },
+  }
+
+  /** Waits until the account may do what comes first in the rule. */
+  async function hold(rule: ReturnType<typeof ruleOf>, place: { readonly namespace?: string }): Promise<void> {
+    const asked = { group: rule.apiGroups[0] ?? '', resource: rule.resources[0] ?? '', verb: rule.verbs[0] ?? '' }
+    // A subresource has a field of its own.
+    const [resource = '', subresource] = asked.resource.split('/')
+    const resourceAttributes = { ...asked, ...place, resource, ...(subresource ? { subresource } : {}) }
+    const body: Json = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: { user, resourceAttributes },
+    }
+    await eventually('the rights hold', async () => {
+      const answer = await client.request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body })
+      return (answer as { status: { allowed: boolean } }).status.allowed
+    })
+  }
+}
+
+function ruleOf({ group, resources, verbs, names }: Permission) {
+  return {
+    apiGroups: [group],
+    resources: [...resources],
+    verbs: [...verbs] as string[],
+    ...(names ? { resourceNames: names.map(filledIn) } : {}),
   }
 }
 
