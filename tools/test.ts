@@ -44,6 +44,13 @@ const lanes: Readonly<Record<string, Lane>> = {
     files: ['test/fuzz/**/*.test.ts'],
     env: { SERIN_FUZZ_RUNS: '10000' },
   },
+  ssh: {
+    files: ['test/ssh/**/*.lane.ts'],
+    missing: env =>
+      existsSync(env['SSHD_BINARY'] ?? '/usr/sbin/sshd')
+        ? undefined
+        : '/usr/sbin/sshd is not there (Debian package openssh-server; or set SSHD_BINARY)',
+  },
   browser: {
     files: ['test/browser/**/*.lane.ts'],
     missing: () => onPath('chromium', 'Debian package chromium'),

@@ -154,7 +154,10 @@ function explain(error: ToolError): string {
   }
   if (error.reason !== 'ToolFailed') return error.message
   const lines = error.stderr.split('\n').filter(line => line.trim() !== '')
-  const line = lines.find(line => line.startsWith('fatal:')) ?? lines.at(-1) ?? error.message
+  const at = lines.findIndex(line => line.startsWith('fatal:'))
+  // Where ssh failed, it said why just before.
+  const isSsh = lines[at] === 'fatal: Could not read from remote repository.'
+  const line = (isSsh ? lines[at - 1] : undefined) ?? lines[at] ?? lines.at(-1) ?? error.message
   return redact(line.replace(/^(fatal|error): /, ''))
 }
 
