@@ -73,8 +73,7 @@ export function newDaemonSetController(deps: ControllerManagerDeps): Controller 
       { ...template, metadata: { ...template.metadata, labels } },
       { nodeName: node },
     )
-    const pod = await client.create(podType, wanted, { signal })
-    expectations.created(key, pod)
+    const pod = await expectations.create(key, () => client.create(podType, wanted, { signal }))
     events.record(set, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata?.name}` })
   }
 

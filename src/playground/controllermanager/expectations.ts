@@ -8,11 +8,31 @@ import type { KubernetesObject } from '../../apimachinery/meta.ts'
 export class Expectations<T extends KubernetesObject> {
   readonly #created = new Map<string, Map<string, T>>()
   readonly #deleted = new Map<string, Set<string>>()
+  /** Owners for whom something is being created, and what the cache has lost of theirs since then. */
+  readonly #creating = new Map<string, { count: number; readonly gone: Set<string> }>()
 
-  /** Remembers an object that was created for `owner`. */
-  created(owner: string, object: T): void {
+  /**
+   * Creates an object for `owner` and remembers it, unless the cache has heard of its end before `create` gave it: what
+   * the garbage collector deletes at once, since its owner has just gone, would be waited for forever.
+   */
+  async create(owner: string, create: () => Promise<T>): Promise<T> {
+    const creating = this.#creating.get(owner) ?? { count: 0, gone: new Set<string>() }
+    this.#creating.set(owner, creating)
+    creating.count += 1
+    try {
+      const object = await create()
+      const uid = object.metadata?.uid ?? ''
+      if (!creating.gone.has(uid)) this.#remember(owner, uid, object)
+      return object
+    } finally {
+      creating.count -= 1
+      if (creating.count === 0) this.#creating.delete(owner)
+    }
+  }
+
+  #remember(owner: string, uid: string, object: T): void {
     const known = this.#created.get(owner) ?? new Map<string, T>()
-    known.set(object.metadata?.uid ?? '', object)
+    known.set(uid, object)
     this.#created.set(owner, known)
   }
 
@@ -30,6 +50,7 @@ export class Expectations<T extends KubernetesObject> {
 
   /** The cache has heard that the object is gone. */
   gone(owner: string, object: T): void {
+    this.#creating.get(owner)?.gone.add(object.metadata?.uid ?? '')
     forget(this.#created, owner, object.metadata?.uid ?? '')
     forget(this.#deleted, owner, object.metadata?.uid ?? '')
   }

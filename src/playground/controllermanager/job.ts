@@ -85,8 +85,7 @@ export function newJobController(deps: ControllerManagerDeps): Controller {
         index === undefined
           ? pod
           : { ...pod, metadata: { ...pod.metadata, generateName: `${job.metadata?.name}-${index}-` } }
-      const created = await client.create(podType, named, { signal })
-      expectations.created(key, created)
+      const created = await expectations.create(key, () => client.create(podType, named, { signal }))
       events.record(job, {
         type: 'Normal',
         reason: 'SuccessfulCreate',

@@ -60,8 +60,9 @@ export function newReplicaSetController(deps: ControllerManagerDeps): Controller
       const template = set.spec.template ?? {}
       await Promise.all(
         Array.from({ length: Math.min(difference, burst) }, async () => {
-          const pod = await client.create(podType, podFromTemplate(replicaSets, set, template), { signal })
-          expectations.created(key, pod)
+          const pod = await expectations.create(key, () =>
+            client.create(podType, podFromTemplate(replicaSets, set, template), { signal }),
+          )
           events.record(set, {
             type: 'Normal',
             reason: 'SuccessfulCreate',
