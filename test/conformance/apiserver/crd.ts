@@ -737,6 +737,7 @@ export const crdTopic: Topic = {
       `,
     },
     {
+      // The object goes first: the real API may take a minute to see that it has emptied a definition that has just changed.
       name: 'a new version of the definition is served',
       alone: true,
       files: {
@@ -758,6 +759,8 @@ export const crdTopic: Topic = {
         customresourcedefinition.apiextensions.k8s.io/gadgets.ns-case.example.com condition met
         $ kubectl get crd gadgets.ns-case.example.com -o jsonpath='{.status.storedVersions} {.spec.conversion}{"\\n"}'
         ["v1"] {"strategy":"None"}
+        $ kubectl delete -f red.yaml
+        gadget.ns-case.example.com "red" deleted from ns-case namespace
         $ kubectl delete crd gadgets.ns-case.example.com
         customresourcedefinition.apiextensions.k8s.io "gadgets.ns-case.example.com" deleted
       `,
