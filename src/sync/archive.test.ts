@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -111,6 +112,56 @@ describe('an archive', () => {
       await assert.rejects(reading, error => error instanceof RefusedError && c.message.test(error.message))
     })
   }
+
+  describe('that is given up', () => {
+    // An error that nobody listens to would end the process, and does end this test.
+    const settled = () => new Promise(resolve => setImmediate(resolve))
+    const large = async function* (onFile: (at: number) => void) {
+      for (let at = 0; at < 12; at++) {
+        onFile(at)
+        yield { path: `f${at}`, isExecutable: false, content: randomBytes(100_000) }
+      }
+    }
+    for (let abortAt = 0; abortAt < 12; abortAt += 2) {
+      it(`at file ${abortAt} fails for whoever waits for it, and for nobody else`, async () => {
+        const file = path.join(folder, `given-up-${abortAt}`)
+        const stopPacking = new AbortController()
+        const packing = packArchive(
+          file,
+          large(at => {
+            if (at === abortAt) setTimeout(() => stopPacking.abort(), abortAt % 3)
+          }),
+          defaultLimits,
+          stopPacking.signal,
+        )
+        await packing.catch(error => assert.equal(error.name, 'AbortError'))
+        await settled()
+        await packArchive(
+          file,
+          large(() => {}),
+          defaultLimits,
+          signal,
+        )
+        const stopReading = new AbortController()
+        let read = 0
+        const reading = async () => {
+          for await (const _ of readArchive(file, defaultLimits, stopReading.signal)) {
+            if (read++ === abortAt) setTimeout(() => stopReading.abort(), 0)
+          }
+        }
+        await reading().catch(error => assert.equal(error.name, 'AbortError'))
+        await settled()
+        const unpacking = unpackArchive(
+          file,
+          path.join(folder, `of-${abortAt}`),
+          defaultLimits,
+          AbortSignal.timeout(1 + abortAt),
+        )
+        await unpacking.catch(error => assert.match(error.name, /^(Abort|Timeout)Error$/))
+        await settled()
+      })
+    }
+  })
 
   it('is refused where it becomes too large itself', async () => {
     const file = path.join(folder, 'too-large')

@@ -1,5 +1,6 @@
 /** Artifacts as files: a tar.gz that depends on its content alone, and unpacking that trusts nobody. */
 import { createHash } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -36,7 +37,7 @@ export async function packArchive(
   limits: SyncLimits,
   signal: AbortSignal,
 ): Promise<PackedArchive> {
-  const tar = pack()
+  const tar = quiet(pack())
   const hash = createHash('sha256')
   let sizeBytes = 0
   const measure = new Transform({
@@ -67,11 +68,19 @@ export async function packArchive(
   return { digest: `sha256:${hash.digest('hex')}`, sizeBytes }
 }
 
+/**
+ * Whoever reads or writes the stream hears of its error; when they have left already, as with an abort, it must not end the
+ * process, as errors of these streams do that have no listener.
+ */
+function quiet<T extends Pick<EventEmitter, 'on'>>(stream: T): T {
+  stream.on('error', () => {})
+  return stream
+}
+
 function add(tar: ReturnType<typeof pack>, header: Parameters<typeof tar.entry>[0], content?: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = (error?: Error | null) => (error ? reject(error) : resolve())
-    if (content === undefined) tar.entry(header, done)
-    else tar.entry(header, content, done)
+    quiet(content === undefined ? tar.entry(header, done) : tar.entry(header, content, done))
   })
 }
 
@@ -81,12 +90,13 @@ export async function* readArchive(
   limits: SyncLimits,
   signal: AbortSignal,
 ): AsyncGenerator<TreeFile & { readonly isFolder: boolean }> {
-  const tar = extract()
+  const tar = quiet(extract())
   const source = pipeline(createReadStream(file), createGunzip(), tar, { signal })
   // The loop below sees the same error; it must not go unhandled where the caller leaves early.
   source.catch(() => {})
   let [treeBytes, count] = [0, 0]
   for await (const entry of tar) {
+    quiet(entry)
     const { name, type, size = 0, mode = 0 } = entry.header
     const clean = cleanPath(name, limits)
     treeBytes += size
