@@ -15,7 +15,4 @@ export function keepHeapSmall(): void {
   // keeps; what its quick compiler makes is fast enough for what a controller reads.
   setFlagsFromString('--no-wasm-dynamic-tiering')
   setFlagsFromString('--no-wasm-tier-up')
-  // Without it V8 never tidies up after a program that has come to rest: where nothing at all is allocated, it takes the
-  // rate of allocation to be high, and waits.
-  setFlagsFromString('--optimize-for-size')
 }
