@@ -1,11 +1,12 @@
 /** A real sshd on a free port, for the user who runs the test. */
 import { execFile, spawn } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { eventually } from './eventually.ts'
+import { freePorts } from './free-ports.ts'
 
 /** A running server. */
 export interface SshServer {
@@ -43,7 +44,7 @@ export async function startSshServer(program: string): Promise<SshServer> {
   await chmod(file('authorized_keys'), 0o600)
   // Where Debian's keeps what it may not write to; only root can make it, and only root's sshd looks for it.
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   await writeFile(
     file('config'),
     [
@@ -93,17 +94,11 @@ export async function startSshServer(program: string): Promise<SshServer> {
 function answers(port: number): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect(port, '127.0.0.1')
-    socket.once('data', () => resolve(true))
+    socket.once('data', () => {
+      resolve(true)
+      socket.destroy()
+    })
     socket.once('error', () => resolve(false))
     socket.once('close', () => resolve(false))
-    socket.once('data', () => socket.destroy())
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }
