@@ -5,7 +5,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { allKinds } from '../src/api/all-kinds.ts'
@@ -14,6 +14,7 @@ import { generateLoad } from '../src/loadtester/generator.ts'
 import { startMember } from '../src/playground/member.ts'
 import { systemClock } from '../src/runtime/clock.ts'
 import { silentLogger } from '../src/runtime/log.ts'
+import { freePorts } from '../test/support/free-ports.ts'
 import { cpuMs, residentMb } from './support/processes.ts'
 
 const rounds = 3
@@ -270,23 +271,6 @@ function outputOf(program: string, args: readonly string[]): Promise<string> {
     child.once('error', reject)
     child.once('close', () => resolve(text))
   })
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      server =>
-        new Promise<number>(resolve => {
-          server.listen(0, '127.0.0.1', () => {
-            const bound = server.address()
-            resolve(typeof bound === 'object' && bound ? bound.port : 0)
-          })
-        }),
-    ),
-  )
-  for (const server of servers) server.close()
-  return ports
 }
 
 function millisecondsOf(text: string | undefined): number {

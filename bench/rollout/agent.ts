@@ -1,10 +1,10 @@
 /** The agent as it is shipped, in a process of its own, and what it costs. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { systemClock } from '../../src/runtime/clock.ts'
+import { freePorts } from '../../test/support/free-ports.ts'
 import { bundle } from '../../tools/bundle.ts'
 import { cpuMs, peakResidentMb, residentMb } from '../support/processes.ts'
 
@@ -43,7 +43,7 @@ export async function startMeasuredAgent(
   const folder = await mkdtemp(path.join(tmpdir(), 'serin-bench-'))
   const file = path.join(folder, 'kubeconfig')
   await writeFile(file, kubeconfig)
-  const port = await freePort()
+  const [port = 0] = await freePorts(1)
   const nodeFlags = (process.env['BENCH_AGENT_NODE_FLAGS'] ?? '').split(' ').filter(Boolean)
   const flags = ['-kubeconfig', file, '-metrics-server', metricsServer, '-mesh-provider=istio', `-port=${port}`]
   const child = spawn(process.execPath, [...nodeFlags, program.file, 'agent', ...flags, '-log-level=warn'], {
@@ -87,12 +87,4 @@ function requestsOf(metrics: string): ReadonlyMap<string, number> {
     counts.set(what, (counts.get(what) ?? 0) + Number(value))
   }
   return counts
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }
