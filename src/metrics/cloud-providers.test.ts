@@ -98,7 +98,7 @@ describe('the providers of clouds', () => {
       give('{"__type":"AccessDenied"}', 400)
       assert.deepEqual(await cloudwatch().query(queries, signal), {
         kind: 'unreachable',
-        message: 'error response: Status 400: {"__type":"AccessDenied"}',
+        message: `error response: Status 400 Bad Request: {"__type":"AccessDenied"} (${server.url}/)`,
       })
       give('<html>')
       assert.equal((await cloudwatch().query(queries, signal)).kind, 'unreachable')
@@ -118,7 +118,8 @@ describe('the providers of clouds', () => {
       assert.equal(await cloudwatch().problem(signal), undefined)
       assert.equal(last().body, '{}')
       give('down', 500)
-      assert.equal(await cloudwatch().problem(signal), 'error response: Status 500: down')
+      const message = `error response: Status 500 Internal Server Error: down (${server.url}/)`
+      assert.equal(await cloudwatch().problem(signal), message)
     })
 
     it('signs with the process’s own key for AWS alone, in the host of the region', async () => {
@@ -240,7 +241,11 @@ describe('the providers of clouds', () => {
       lend('{"error":{"status":"INVALID_ARGUMENT"}}', 400)
       assert.equal(await stackdriver().problem(signal), undefined)
       lend('down', 503)
-      assert.equal(await stackdriver().problem(signal), 'error response: Status 503: down')
+      const place = `${server.url}/v3/projects/acme/timeSeries:query`
+      assert.equal(
+        await stackdriver().problem(signal),
+        `error response: Status 503 Service Unavailable: down (${place})`,
+      )
     })
 
     const wrong = 'stackdriver credentials: serviceAccountKey is not the key of a service account'

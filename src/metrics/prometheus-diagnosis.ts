@@ -27,13 +27,28 @@ const maxShown = 3
 /** Each costs a query. */
 const maxMatchers = 8
 
-/** Looks for the series of the query's first selector. `ask` gives the series of a query, none where it fails. */
-export async function whyNoData(
-  query: string,
-  ask: (query: string) => Promise<readonly VectorSeries[]>,
-): Promise<NoData> {
+/** Gives the series of a query; undefined where it was not answered, which says nothing about the series. */
+export type AskSeries = (query: string) => Promise<readonly VectorSeries[] | undefined>
+
+const unknown: NoData = { kind: 'noData', reason: 'unknown', detail: '' }
+
+/** Looks for the series of the query's first selector. The reason is unknown where a question was not answered. */
+export async function whyNoData(query: string, ask: AskSeries): Promise<NoData> {
   const selector = selectorsOf(query)[0]
-  if (!selector) return { kind: 'noData', reason: 'unknown', detail: '' }
+  if (!selector) return unknown
+  let isAnswered = true
+  const found = await whatIsThere(selector, async text => {
+    if (!isAnswered) return []
+    const series = await ask(text)
+    isAnswered = series !== undefined
+    return series ?? []
+  })
+  return isAnswered ? found : unknown
+}
+
+type AskKnown = (query: string) => Promise<readonly VectorSeries[]>
+
+async function whatIsThere(selector: Selector, ask: AskKnown): Promise<NoData> {
   const count = async (text: string) => (await ask(`count(${text})`))[0]?.value ?? 0
   const text = textOf(selector)
   if ((await count(text)) > 0) return { kind: 'noData', reason: 'noTraffic', detail: `no requests in ${text}` }
@@ -44,10 +59,7 @@ export async function whyNoData(
 }
 
 /** The label without whose matcher there would be series, and the values that it has. */
-async function whatDiffers(
-  selector: Selector,
-  ask: (query: string) => Promise<readonly VectorSeries[]>,
-): Promise<string> {
+async function whatDiffers(selector: Selector, ask: AskKnown): Promise<string> {
   const { metric, matchers } = selector
   for (const matcher of matchers.slice(0, maxMatchers)) {
     const others = textOf({ metric, matchers: matchers.filter(other => other !== matcher) })

@@ -108,19 +108,41 @@ describe('the Prometheus provider', () => {
   ]
   for (const c of cases) it(c.name, async () => assert.deepEqual(await ask(c.given), c.want))
 
-  it('says that it was refused, and with what', async () => {
+  it('says by whom it was refused, and with what', async () => {
+    answers = { [query]: { error: 'no' } }
     status = 422
     const result = await providerOf().query(query, signal)
-    assert.equal(result.kind, 'unreachable')
-    assert.match('message' in result ? result.message : '', /^error response: Status 422: /)
+    const place = `(${server.url}/api/v1/query)`
+    const message = `error response: Status 422 Unprocessable Entity: {"error":"no"} ${place}`
+    assert.deepEqual(result, { kind: 'unreachable', message })
     status = 200
+    answers = { [query]: 'a login page' }
+    assert.deepEqual(await providerOf().query(query, signal), {
+      kind: 'unreachable',
+      message: `error unmarshaling result: "a login page" ${place}`,
+    })
   })
 
-  it('says that nobody answers', async () => {
+  it('says that nobody answers, and where, without the query and a password', async () => {
     const gone = await startScriptedServer(() => {})
     await gone.close()
-    const result = await providerOf({ address: gone.url }).query(query, signal)
-    assert.equal(result.kind, 'unreachable')
+    const address = gone.url.replace('://', '://reader:secret@')
+    const { port, origin } = new URL(gone.url)
+    assert.deepEqual(await providerOf({ address }).query(query, signal), {
+      kind: 'unreachable',
+      message: `request failed: Get "${origin}/api/v1/query": connect ECONNREFUSED 127.0.0.1:${port}`,
+    })
+  })
+
+  it('does not say why there is no data where it cannot ask', async () => {
+    const busy = await startScriptedServer((request, response) => {
+      const asked = new URL(request.url, 'http://x').searchParams.get('query')
+      answerJson(response, vector(), asked === query ? 200 : 503)
+    })
+    const result = await providerOf({ address: busy.url }).query(query, signal)
+    await busy.close()
+    assert.deepEqual(result, { kind: 'noData', reason: 'unknown', detail: '' })
+    assert.equal(busy.seen.length, 2)
   })
 
   it('sends one request for equal queries of many', async () => {
@@ -142,6 +164,14 @@ describe('the Prometheus provider', () => {
     assert.match(withToken?.url ?? '', /^\/prom\/api\/v1\/query\?query=vector/)
     await providerOf({ credentials: { username: 'u', password: 'p' } }).problem(signal)
     assert.equal(server.seen.at(-1)?.headers.authorization, `Basic ${Buffer.from('u:p').toString('base64')}`)
+  })
+
+  it('sends the user of the address, and one authorization of several', async () => {
+    const basic = `Basic ${Buffer.from('reader:p w').toString('base64')}`
+    await providerOf({ address: server.url.replace('://', '://reader:p%20w@') }).problem(signal)
+    assert.equal(server.seen.at(-1)?.headers.authorization, basic)
+    await providerOf({ headers: { Authorization: ['Bearer old'] }, credentials: { token: 'new' } }).problem(signal)
+    assert.equal(server.seen.at(-1)?.headers.authorization, 'Bearer new')
   })
 
   const refused: readonly { name: string; options: Partial<ProviderOptions>; message: RegExp }[] = [

@@ -1,7 +1,7 @@
 /** The provider `prometheus`: instant queries over its HTTP API. */
 import { isJsonArray, isJsonObject } from '../apimachinery/json.ts'
 import type { Json } from '../apimachinery/meta.ts'
-import { OutboundError } from '../runtime/http-sender.ts'
+import { exchange, oneOfEach, unreadable } from './exchange.ts'
 import { type VectorSeries, whyNoData } from './prometheus-diagnosis.ts'
 import {
   basicHeader,
@@ -21,31 +21,30 @@ export function newPrometheus(options: ProviderOptions, { http }: ProviderDeps):
   if (!URL.canParse(address)) throw new ProviderConfigError(`${type} address ${address} is not a valid URL`)
   const endpoint = new URL(address)
   endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/api/v1/query`
-  const headers = { ...options.headers, ...authorization(options) }
+  const headers = oneOfEach([options.headers ?? {}, authorization(options)])
 
-  async function send(query: string, signal: AbortSignal): Promise<Answered> {
+  const urlOf = (query: string) => {
     const url = new URL(endpoint)
     url.searchParams.set('query', query)
-    try {
-      const { status, text } = await http.send(
-        { method: 'GET', url: url.href, headers, timeoutMs, insecureSkipVerify },
-        signal,
-      )
-      if (status < 400) return { text }
-      return { problem: `error response: Status ${status}: ${text.trim().slice(0, 500)}` }
-    } catch (error) {
-      if (error instanceof OutboundError) return { problem: `request failed: ${error.message}` }
-      throw error
-    }
+    return url.href
   }
+  const send = (query: string, signal: AbortSignal) =>
+    exchange(
+      http,
+      { method: 'GET', url: urlOf(query), headers, timeoutMs, insecureSkipVerify },
+      status => status < 400,
+      signal,
+    )
   async function ask(query: string, signal: AbortSignal): Promise<QueryResult> {
     const answer = await send(query, signal)
-    return 'problem' in answer ? { kind: 'unreachable', message: answer.problem } : resultOf(answer.text)
+    return 'problem' in answer
+      ? { kind: 'unreachable', message: answer.problem }
+      : (resultOf(answer.text) ?? { kind: 'unreachable', message: unreadable(answer.text, endpoint.href) })
   }
-  async function series(query: string, signal: AbortSignal): Promise<readonly VectorSeries[]> {
+  async function series(query: string, signal: AbortSignal): Promise<readonly VectorSeries[] | undefined> {
     const answer = await send(query, signal)
     const vector = 'problem' in answer ? undefined : vectorOf(answer.text)
-    return vector === undefined || vector === 'matrix' ? [] : vector
+    return vector === 'matrix' ? undefined : vector
   }
   return {
     async query(query, signal) {
@@ -60,8 +59,6 @@ export function newPrometheus(options: ProviderOptions, { http }: ProviderDeps):
   }
 }
 
-type Answered = { readonly text: string } | { readonly problem: string }
-
 /** A token wins over a user name; a Secret has to hold one of the two. */
 function authorization({ type, credentials }: ProviderOptions): Readonly<Record<string, string>> {
   if (!credentials) return {}
@@ -72,10 +69,10 @@ function authorization({ type, credentials }: ProviderOptions): Readonly<Record<
   return { authorization: basicHeader(username, password) }
 }
 
-/** Upstream takes the last series of several. NaN is what a quotient of nothing gives. */
-function resultOf(text: string): QueryResult {
+/** Upstream takes the last series of several. NaN is what a quotient of nothing gives. Undefined: no answer of Prometheus'. */
+function resultOf(text: string): QueryResult | undefined {
   const vector = vectorOf(text)
-  if (vector === undefined) return { kind: 'unreachable', message: `error unmarshaling result: ${text.slice(0, 200)}` }
+  if (vector === undefined) return undefined
   if (vector === 'matrix') return { kind: 'unusable', message: 'query returned multiple values' }
   const last = vector.at(-1)
   return !last || Number.isNaN(last.value)

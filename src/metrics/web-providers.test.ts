@@ -229,7 +229,7 @@ describe('metric providers of one request a query', () => {
       it('is unreachable where it refuses, or answers with something else', async () => {
         assert.deepEqual(await ask('no such key', 403), {
           kind: 'unreachable',
-          message: 'error response: Status 403: no such key',
+          message: `error response: Status 403 Forbidden: no such key (${server.url}${sends.path})`,
         })
         const odd = type === 'splunk' ? undefined : await ask('<html>')
         assert.equal(odd?.kind ?? 'unreachable', 'unreachable')
@@ -239,7 +239,9 @@ describe('metric providers of one request a query', () => {
         assert.equal(await providerOf({ type, credentials }).problem(signal), undefined)
         assert.equal(last().url, probe)
         answer = { status: 500, text: 'down' }
-        assert.equal(await providerOf({ type, credentials }).problem(signal), 'error response: Status 500: down')
+        const place = `${server.url}${probe.split('?')[0]}`
+        const message = `error response: Status 500 Internal Server Error: down (${place})`
+        assert.equal(await providerOf({ type, credentials }).problem(signal), message)
       })
     })
   }

@@ -1,7 +1,8 @@
 /** What the providers of one request and one JSON answer have in common. */
 import { isJsonArray, isJsonObject } from '../apimachinery/json.ts'
 import type { Json } from '../apimachinery/meta.ts'
-import { OutboundError, type OutboundRequest } from '../runtime/http-sender.ts'
+import type { OutboundRequest } from '../runtime/http-sender.ts'
+import { exchange, oneOfEach, unreadable } from './exchange.ts'
 import type { MetricProvider, ProviderDeps, ProviderOptions, QueryResult } from './provider.ts'
 
 /** A request without what all requests of a provider share. */
@@ -29,36 +30,31 @@ export interface WebProvider {
 }
 
 const defaultTimeoutMs = 5_000
-const maxShown = 500
 
 /** A provider that sends one request a query. */
 export function newWebProvider(shape: WebProvider, { http }: ProviderDeps): MetricProvider {
   const { options, timeoutMs = defaultTimeoutMs, accepts = status => status === 200, isOnline = accepts } = shape
   const { insecureSkipVerify = false } = options
-  const send = async (
-    { method = 'GET', url, headers, body }: WebRequest,
+  const send = (
+    { method = 'GET', url, headers = {}, body }: WebRequest,
     isAnswer: (status: number) => boolean,
     signal: AbortSignal,
   ) => {
-    const all = { ...options.headers, ...shape.headers, ...headers }
+    const all = oneOfEach([options.headers ?? {}, shape.headers ?? {}, headers])
     const sent = { method, url, headers: all, timeoutMs, insecureSkipVerify, ...(body === undefined ? {} : { body }) }
-    try {
-      const { status, text } = await http.send(sent, signal)
-      if (isAnswer(status)) return { text }
-      return { problem: `error response: Status ${status}: ${text.trim().slice(0, maxShown)}` }
-    } catch (error) {
-      if (error instanceof OutboundError) return { problem: `request failed: ${error.message}` }
-      throw error
-    }
+    return exchange(http, sent, isAnswer, signal)
   }
   return {
     async query(query, signal) {
-      const answer = await send(shape.query(query), accepts, signal)
-      if (answer.problem !== undefined) return { kind: 'unreachable', message: answer.problem }
-      const result = shape.read(answer.text)
-      return result ?? { kind: 'unreachable', message: `error unmarshaling result: ${answer.text.slice(0, 200)}` }
+      const request = shape.query(query)
+      const answer = await send(request, accepts, signal)
+      if ('problem' in answer) return { kind: 'unreachable', message: answer.problem }
+      return shape.read(answer.text) ?? { kind: 'unreachable', message: unreadable(answer.text, request.url) }
     },
-    problem: async signal => (await send(shape.probe(), isOnline, signal)).problem,
+    async problem(signal) {
+      const answer = await send(shape.probe(), isOnline, signal)
+      return 'problem' in answer ? answer.problem : undefined
+    },
   }
 }
 
