@@ -35,9 +35,9 @@ async function fetchDecisions(engine: string, namespace: string, name: string, s
   return response?.ok ? ((await response.json()) as Answer) : undefined // the agent's own API
 }
 
-function lineOf({ at, times, text, actions, waitsFor, until }: DecisionEntry): string {
+function lineOf({ at, lastAt, times, text, actions, waitsFor, until }: DecisionEntry): string {
   const parts = [`${at.slice(11, 19)} ${text}`]
-  if (times > 1) parts.push(`(${times} times)`)
+  if (times > 1) parts.push(`(${times} times, last at ${lastAt.slice(11, 19)})`)
   if (actions && actions.length > 0) parts.push(`-> ${actions.join(', ')}`)
   if (waitsFor) parts.push(`; waits for ${waitsFor}`)
   if (until) parts.push(`until ${until.slice(11, 19)}`)

@@ -1,7 +1,7 @@
 /** Why rollouts are where they are: the last decisions of each Canary. */
 import type { Action, Because, Decision } from '../../rollout/decision.ts'
 
-/** One decision, or the same one several times in a row. */
+/** One decision, or the same one several times in a row, with what was asked or tried in between. */
 export interface DecisionEntry {
   /** RFC 3339 with milliseconds: when it was taken first, and last. */
   readonly at: string
@@ -35,6 +35,8 @@ export function newDecisionLog(): DecisionLog {
   const put = (key: string, entry: DecisionEntry) => {
     const entries = logs.get(key) ?? []
     logs.set(key, entries)
+    const [before, between] = entries.slice(-2)
+    if (before && between && isSame(before, entry) && isRepeated(between, entry)) entries.pop()
     const last = entries.at(-1)
     if (last && isSame(last, entry)) entries.pop()
     entries.push(last && isSame(last, entry) ? { ...entry, at: last.at, times: last.times + 1 } : entry)
@@ -66,8 +68,14 @@ export function newDecisionLog(): DecisionLog {
   }
 }
 
+/** A wait that was put off is the same one. */
 function isSame(a: DecisionEntry, b: DecisionEntry): boolean {
-  return a.kind === b.kind && a.kind !== 'act' && a.rule === b.rule && a.text === b.text && a.until === b.until
+  return a.kind === b.kind && a.kind !== 'act' && a.rule === b.rule && a.text === b.text
+}
+
+/** Whether what came before an entry only led to the same result again: a question, or the step that failed. */
+function isRepeated(before: DecisionEntry, { kind, rule }: DecisionEntry): boolean {
+  return before.kind === 'ask' || (before.kind === 'act' && kind === 'error' && before.rule === rule)
 }
 
 /** `setRoutes 90/10`: an action in one line. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Announcement, Wait } from '../../rollout/decision.ts'
+import type { Act, Announcement, Ask, Wait } from '../../rollout/decision.ts'
 import { normalise } from '../../rollout/normalise.ts'
 import type { RolloutSpec } from '../../rollout/spec.ts'
 import { newMetricRegistry } from '../../runtime/metrics.ts'
@@ -62,6 +62,47 @@ describe('the decision log', () => {
       log.list('a/b').map(({ times, at: since, lastAt }) => ({ times, since, lastAt })),
       [{ times: 3, since: at(0).toISOString(), lastAt: at(2).toISOString() }],
     )
+  })
+
+  const linesOf = (log: ReturnType<typeof newDecisionLog>) =>
+    log.list('a/b').map(({ kind, text, times, until }) => ({ kind, text, times, ...(until ? { until } : {}) }))
+  const ask: Ask = { kind: 'ask', questions: [], because: { rule: 'check', text: 'It is asked.', observed: {} } }
+  const raise: Act = {
+    kind: 'act',
+    actions: [],
+    status: { phase: 'Progressing', canaryWeight: 10, failedChecks: 0, iterations: 0 },
+    announce: [],
+    because: { rule: 'raise', text: 'The weight goes up.', observed: {} },
+    requeueAt: at(0),
+  }
+
+  it('counts what is asked again and waited for again, so that hours of it leave what came before', () => {
+    const log = newDecisionLog()
+    log.add('a/b', at(0), raise)
+    for (let seconds = 1; seconds < 60; seconds++) {
+      log.add('a/b', at(seconds), ask)
+      const because = { rule: 'no-metrics', text: 'Nobody answers.', observed: {}, until: at(seconds + 1) }
+      log.add('a/b', at(seconds), wait({ because }))
+    }
+    assert.deepEqual(linesOf(log), [
+      { kind: 'act', text: 'The weight goes up.', times: 1 },
+      { kind: 'ask', text: 'It is asked.', times: 1 },
+      { kind: 'wait', text: 'Nobody answers.', times: 59, until: at(60).toISOString() },
+    ])
+    log.add('a/b', at(61), ask)
+    assert.equal(linesOf(log).at(-1)?.kind, 'ask')
+  })
+
+  it('counts a step that fails again and again', () => {
+    const log = newDecisionLog()
+    for (let seconds = 0; seconds < 60; seconds++) {
+      log.add('a/b', at(seconds), raise)
+      log.addError('a/b', at(seconds), 'raise', 'It is forbidden.')
+    }
+    assert.deepEqual(linesOf(log), [
+      { kind: 'act', text: 'The weight goes up.', times: 1 },
+      { kind: 'error', text: 'It is forbidden.', times: 60 },
+    ])
   })
 
   it('keeps the last 50 of each Canary', () => {
