@@ -453,14 +453,40 @@ describe('decide: checks', () => {
     assert.equal(decision.status.failedChecks, 0)
     assert.deepEqual(
       decision.status.conditions?.map(c => [c.type, c.status, c.message]),
-      [['MetricsAvailable', 'False', 'Prometheus query failed: refused']],
+      [
+        [
+          'MetricsAvailable',
+          'False',
+          'Prometheus query failed: refused; the weights stay, without an answer the rollout is rolled back at 2026-01-01T01:10:00Z',
+        ],
+      ],
     )
+    assert.deepEqual(news(decision.announce), ['Prometheus query failed: refused'])
     const held = decideWith({ ...o, status: decision.status }, { metric: 'unreachable' })
     assert.equal(summary(held), 'wait no-metrics')
     assert.equal(
       summary(decideWith({ ...o, status: decision.status })),
       'raise-weight Progressing 30 [setRoutes 70/30]',
     )
+  })
+
+  it('a provider that cannot be asked for another reason is news, once an interval, from the same moment on', () => {
+    const since = '2026-01-01T00:55:00Z'
+    const heldFor = (lastUpdateTime: string) => {
+      const condition = { type: 'MetricsAvailable', status: 'False', reason: 'ProviderUnreachable' } as const
+      const conditions = [{ ...condition, message: 'another', lastUpdateTime, lastTransitionTime: since }]
+      return decideWith(observed({ spec: specOf(withMetric), status: { conditions } }), { metric: 'unreachable' })
+    }
+    const decision = acted(heldFor('2026-01-01T00:59:50Z'))
+    assert.deepEqual(news(decision.announce), ['Prometheus query failed: refused'])
+    const [condition] = decision.status.conditions ?? []
+    assert.equal(condition?.lastTransitionTime, since)
+    assert.match(condition?.message ?? '', /refused; .* rolled back at 2026-01-01T01:05:00Z$/)
+    assert.equal(
+      summary(decideWith(observed({ spec: specOf(withMetric), status: decision.status }), { metric: 'unreachable' })),
+      'wait no-metrics',
+    )
+    assert.equal(summary(heldFor('2026-01-01T00:59:51Z')), 'wait no-metrics')
   })
 
   it('a provider that stays unreachable ends the rollout at the deadline, with an alert', () => {

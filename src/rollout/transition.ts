@@ -39,19 +39,33 @@ export function toPhaseOf(o: Observed, target: ObservedTarget, phase: Phase, cha
   return toPhase({ ...o, status: rest }, phase, { ...counters, ...about, ...changes })
 }
 
-/** The status with the metrics' condition False since `since`, or since it was first. */
+/** The status with the metrics' condition False since now, or since it was first. */
 export function withMetricsUnavailable(o: Observed, message: string): RolloutStatus {
   const before = o.status.conditions?.find(c => c.type === metricsAvailable)
   const condition: RolloutCondition = {
     type: metricsAvailable,
     status: 'False',
     reason: 'ProviderUnreachable',
-    message,
+    message: `${message}; ${whatFollows(o)}`,
     lastUpdateTime: toTimestamp(o.now),
     lastTransitionTime: before?.lastTransitionTime ?? toTimestamp(o.now),
   }
   const { conditions } = withoutCondition(o.status, metricsAvailable)
   return { ...o.status, conditions: [...(conditions ?? []), condition] }
+}
+
+/** Whether the metrics' condition says something else than that, and has said so for an interval. */
+export function isOutdated(o: Observed, message: string): boolean {
+  const condition = o.status.conditions?.find(c => c.type === metricsAvailable)
+  if (condition?.message === `${message}; ${whatFollows(o)}`) return false
+  const saidAtMs = Date.parse(condition?.lastUpdateTime ?? '')
+  return !(o.now.getTime() - saidAtMs < o.spec.intervalMs)
+}
+
+/** What becomes of a rollout without metrics. */
+export function whatFollows(o: Observed): string {
+  const deadline = later(metricsUnavailableSince(o.status) ?? o.now, o.spec.progressDeadlineMs)
+  return `the weights stay, without an answer the rollout is rolled back at ${toTimestamp(deadline)}`
 }
 
 /** When metrics stopped coming; undefined while they come. */

@@ -7,7 +7,16 @@ import { consultRollback } from '../hooks.ts'
 import { isScalable, type Live, startReplicas } from '../live.ts'
 import { canaryReadiness, primaryReadiness, type Readiness } from '../readiness.ts'
 import { act, afterCorrection, ask, earliest, wait } from '../reply.ts'
-import { changed, later, metricsUnavailableSince, precise, stepFrom, withMetricsUnavailable } from '../transition.ts'
+import {
+  changed,
+  isOutdated,
+  later,
+  metricsUnavailableSince,
+  precise,
+  stepFrom,
+  whatFollows,
+  withMetricsUnavailable,
+} from '../transition.ts'
 import { isFirstStep } from '../weights.ts'
 import { advanceStep, toPromoting } from './advance.ts'
 import { endReverted, restart, rollBack, rollBackByHand } from './end.ts'
@@ -175,8 +184,9 @@ function awaitEvidence(o: Live, dueAt: Date, rollback: ReturnType<typeof consult
 
 /** Not knowing is no failed check: the weights stay, a condition says why. */
 function holdWithoutMetrics(o: Live, message: string, askAgainAt: Date): Decision {
-  const rule = { rule: 'no-metrics', text: `The metric provider cannot be asked: ${message}.` }
-  if (!metricsUnavailableSince(o.status)) {
+  const text = `The metric provider cannot be asked: ${message}; ${whatFollows(o)}.`
+  const rule = { rule: 'no-metrics', text }
+  if (isOutdated(o, message)) {
     return act(o, rule, { status: withMetricsUnavailable(o, message), announce: [warning(message)] })
   }
   return wait(o, rule, 'metrics', {
