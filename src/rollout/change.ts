@@ -15,8 +15,9 @@ export function changeOf(o: Observed, target: ObservedTarget): Change {
   const hasSameConfigs = areSameConfigs(status.trackedConfigs, target.configs)
   if (isApplied && hasSameConfigs) return 'none'
   if (o.primaryRunsTarget) return 'promoted'
-  // Configs of the promoted revision are not kept, but they have not moved since this rollout began.
-  return isSameRevision(status.lastPromotedSpec, target) && hasSameConfigs ? 'promoted' : 'new'
+  // The promoted revision with configs that came with the refused one was never tried: the copies tell what was promoted.
+  const isPromoted = isSameRevision(status.lastPromotedSpec, target) && hasSameConfigs && o.primaryHasConfigs
+  return isPromoted ? 'promoted' : 'new'
 }
 
 /** Whether the target is at a revision from a status. */

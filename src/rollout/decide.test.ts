@@ -75,6 +75,7 @@ function observed({ target, status, ...given }: Given = {}): Observed {
     deletion: { isRequested: false, hasFinalizer: false },
     primary: up,
     primaryRunsTarget: false,
+    primaryHasConfigs: true,
     parts: { services: 'current', primaryScaler: 'current', apexService: 'current', routes: 'current' },
     routes: { primaryWeight: 100 - weight, canaryWeight: weight, mirrored: false },
     router: { splitsTraffic: true, mirrors: true },
@@ -153,6 +154,17 @@ describe('decide: revisions', () => {
       }),
     )
     assert.equal(decision.because.rule, 'restart')
+  })
+
+  it('the promoted revision with a config that came with the refused one has to be tried', () => {
+    const given: Given = {
+      target: { revision: 'A', configs: { 'configmap/a': { checksum: '2' } } },
+      status: { trackedConfigs: { 'configmap/a': '2' } },
+      primaryHasConfigs: false,
+    }
+    assert.equal(summary(decide(observed(given))), 'restart Progressing 0 [setRoutes 100/0, awaitDrain canary]')
+    const refused = { ...given, status: { ...given.status, phase: 'Failed', canaryWeight: 0 } } as const
+    assert.equal(summary(decide(observed(refused))), 'start Progressing 0 []')
   })
 
   it("Flagger's checksum of a config with binary data is the same config", () => {
@@ -316,7 +328,7 @@ describe('decide: weights', () => {
 
   it('a promotion that was begun and not written down goes on, whatever the next check would say', () => {
     const decision = acted(decide(observed({ spec: specOf(withMetric), primaryRunsTarget: true })))
-    assert.equal(summary(decision), 'promotion-begun Promoting 20 []')
+    assert.equal(summary(decision), 'promotion-begun Promoting 20 [promote B]')
     assert.deepEqual(news(decision.announce), ['Copying podinfo.test template spec to podinfo-primary.test'])
   })
 

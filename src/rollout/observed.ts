@@ -25,6 +25,8 @@ export interface Observed {
   readonly primary?: Workload
   /** Whether the primary runs exactly what promoting the target now would give it, configs included. */
   readonly primaryRunsTarget: boolean
+  /** Whether the primary's copies of configs hold what the target's configs hold; true where none are tracked. */
+  readonly primaryHasConfigs: boolean
   /** Whether each set of objects that the engine owns is as it has to be. */
   readonly parts: Readonly<Record<Part, PartState>>
   /** What traffic does now; a problem when the router cannot tell. Before the routes exist: all to the primary. */

@@ -94,6 +94,7 @@ function observed(spec: RolloutSpec, state: State): Observed {
       isPromoted || isResting || phase === '' || phase === 'Initializing'
         ? revision === 'same'
         : revision === 'reverted',
+    primaryHasConfigs: true,
     parts: { services: 'current', primaryScaler: 'current', apexService: 'current', routes: 'current' },
     routes: { primaryWeight: 100 - routeWeight, canaryWeight: routeWeight, mirrored: false },
     router: { splitsTraffic: true, mirrors: true },

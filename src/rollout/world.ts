@@ -95,6 +95,7 @@ export function observe(world: World, nowMs: number): Observed {
     target: { ...target, revision: world.target.template, configs: {} },
     ...(primary ? { primary } : {}),
     primaryRunsTarget: world.primary?.template === world.target.template,
+    primaryHasConfigs: true,
     parts,
     // Without routes to read, the router answers from the iterations.
     routes:

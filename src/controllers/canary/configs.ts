@@ -128,6 +128,28 @@ export function areCopied(
 }
 
 /**
+ * The configs as this Canary's copies have them: what was promoted last, for a primary that has to be made again. One
+ * without such a copy is as its original is.
+ */
+export function promotedConfigs(
+  view: ClusterView,
+  namespace: string,
+  configs: Readonly<Record<string, ConfigChecksum>>,
+  { configCopies, owner }: CopyOptions,
+): Readonly<Record<string, ConfigChecksum>> {
+  const promoted = ([key, original]: readonly [string, ConfigChecksum]) => {
+    const { kind, name } = splitKey(key)
+    const copy = getSummary(view, kind, namespace, configCopies.get(key) ?? primaryName(name))
+    return [key, isOwnedBy(copy, owner) ? copy.checksum : original] as const
+  }
+  return Object.fromEntries(Object.entries(configs).map(promoted))
+}
+
+function isOwnedBy(copy: ConfigSummary | undefined, { uid }: CopyOptions['owner']): copy is ConfigSummary {
+  return copy?.metadata?.ownerReferences?.some(owner => owner.uid === uid) ?? false
+}
+
+/**
  * Brings the copies up to date; only those that differ cost requests.
  * @throws ConfigChangedError where an original is no longer what `configs` says
  */
@@ -142,8 +164,7 @@ export async function copyConfigs(
     const { kind, name } = splitKey(key)
     const copyName = options.configCopies.get(key) ?? primaryName(name)
     const copy = getSummary(view, kind, namespace, copyName)
-    const isOurs = copy?.metadata?.ownerReferences?.some(owner => owner.uid === options.owner.uid)
-    if (copy?.checksum.checksum === checksum && isOurs) continue
+    if (copy?.checksum.checksum === checksum && isOwnedBy(copy, options.owner)) continue
     if (kind === 'configmap') {
       const source = await view.client.fetch(ConfigMap, { namespace, name }, { signal })
       checkUnchanged(key, checksumOf(source), checksum)

@@ -6,10 +6,11 @@ import { jsonEqual } from '../../apimachinery/json.ts'
 import type { Json } from '../../apimachinery/meta.ts'
 import type { Action } from '../../rollout/decision.ts'
 import { isProblem, type Part } from '../../rollout/observed.ts'
+import { copyId } from '../../rollout/primary/pod-template.ts'
 import { scaleToZeroKey } from '../../rollout/revision.ts'
 import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
 import { refOf } from '../../runtime/object-store.ts'
-import { copyConfigs } from './configs.ts'
+import { copyConfigs, promotedConfigs } from './configs.ts'
 import type { CanaryDeps } from './deps.ts'
 import { publishProblem } from './events.ts'
 import { canaryFinalizer } from './observe.ts'
@@ -17,7 +18,7 @@ import { cannotBeMended } from './refuse.ts'
 import { ensurePrimaryScaler, setTargetPaused } from './scaler.ts'
 import { ensureCanaryService, ensureSideService } from './side-services.ts'
 import { lookAtTarget, type Subject, type TargetLook } from './subject.ts'
-import { runs, type TargetPair, wantedPrimary } from './target.ts'
+import { isCopied, type TargetPair, wantedPrimary } from './target.ts'
 
 /** An action could not be carried out, for a reason that the next look may know a way out of. */
 export class ActionError extends Error {
@@ -129,15 +130,19 @@ async function ensurePart(
 
 async function createPrimary(
   { view }: CanaryDeps,
-  { pair, options, observed, route }: TargetLook,
+  { pair, options: copying, observed, route }: TargetLook,
   replicas: number,
   signal: AbortSignal,
 ): Promise<void> {
   if (pair.primary) return
+  const namespace = route.canary.metadata.namespace ?? ''
+  const configs = promotedConfigs(view, namespace, observed.configs ?? {}, copying)
+  const checksums = Object.fromEntries(Object.entries(configs).map(([key, { checksum }]) => [key, checksum]))
+  const options = { ...copying, copyId: copyId(observed.revision, checksums) }
   const wanted = wantedPrimary(pair, options, replicas)
   if (isProblem(wanted)) throw new ActionError(wanted.problem)
   // Pods do not start without the configs that they refer to.
-  await copyConfigs(view, route.canary.metadata.namespace ?? '', observed.configs ?? {}, options, signal)
+  await copyConfigs(view, namespace, configs, options, signal)
   switch (pair.kind) {
     case 'Deployment':
       await view.create(Deployment, wanted as Deployment, { signal }) // Of the same pair.
@@ -168,7 +173,8 @@ async function promote(
   await copyConfigs(view, route.canary.metadata.namespace ?? '', observed.configs ?? {}, options, signal)
   const refersToAll = [...nextCopies].every(([key, name]) => inUse.configCopies.get(key) === name)
   if (pair.kind === 'Service') return ensureSideService(view, wanted as Service, signal) // Of the same pair.
-  if (runs(pair, wanted) && refersToAll && (pair.kind === 'DaemonSet' || now === replicas)) return
+  // Pods read most configs when they start: those of a copy that differs in them alone are replaced too.
+  if (isCopied(pair, wanted) && refersToAll && (pair.kind === 'DaemonSet' || now === replicas)) return
   if (pair.kind === 'Deployment') await view.update(Deployment, merged(pair.primary, wanted as Deployment), { signal })
   else await view.update(DaemonSet, merged(pair.primary, wanted as DaemonSet), { signal })
 }

@@ -23,6 +23,7 @@ export interface Look {
 
 const nothing = { services: 'absent', primaryScaler: 'absent', apexService: 'absent', routes: 'absent' } as const
 const allToPrimary: Routes = { primaryWeight: 100, canaryWeight: 0, mirrored: false }
+const unknown = { primaryRunsTarget: false, primaryHasConfigs: false, parts: nothing, routes: allToPrimary }
 
 /** @throws CacheNotReadyError until all that is needed is in the caches */
 export function observe(deps: LookDeps, subject: Subject, answers: Readonly<Record<string, Answer>>): Look {
@@ -40,7 +41,7 @@ export function observe(deps: LookDeps, subject: Subject, answers: Readonly<Reco
   const scalers = isProblem(target) ? target : scalersOf(deps, subject, target)
   if (isProblem(target) || isProblem(scalers)) {
     const problem: Problem = isProblem(target) ? target : (scalers as Problem) // One of the two is.
-    return { observed: { ...general, target: problem, primaryRunsTarget: false, parts: nothing, routes: allToPrimary } }
+    return { observed: { ...general, target: problem, ...unknown } }
   }
   return { target, observed: { ...general, ...objectsOf(deps, subject, target, scalers) } }
 }
@@ -66,9 +67,7 @@ function objectsOf(deps: LookDeps, subject: Subject, target: TargetLook, scalers
     return {
       target: observed,
       ...(primary ? { primary } : {}),
-      primaryRunsTarget: false,
-      parts: nothing,
-      routes: allToPrimary,
+      ...unknown,
     }
   }
 }
@@ -91,6 +90,7 @@ function observedObjects(deps: LookDeps, { canary, router, spec }: Subject, targ
     target: observed,
     ...(primary ? { primary } : {}),
     primaryRunsTarget: hasConfigs && runs(pair, wanted),
+    primaryHasConfigs: hasConfigs,
     parts: {
       services:
         pair.kind === 'Service'

@@ -4,7 +4,7 @@ import { type PodTemplateSpec, Service } from '../../api/core/core-v1.ts'
 import { jsonEqual } from '../../apimachinery/json.ts'
 import type { Json, ObjectRef } from '../../apimachinery/meta.ts'
 import type { Problem, Workload } from '../../rollout/observed.ts'
-import { byPrefix, type CopyOptions, primaryName, selectorLabelOf } from '../../rollout/primary/names.ts'
+import { byPrefix, type CopyOptions, copyIdAnnotation, primaryName, selectorLabelOf } from '../../rollout/primary/names.ts'
 import { isSameCopy } from '../../rollout/primary/pod-template.ts'
 import { primaryDaemonSet, primaryDeployment } from '../../rollout/primary/workload.ts'
 import type { RevisionSource } from '../../rollout/revision.ts'
@@ -118,6 +118,13 @@ export function runs(pair: TargetPair, wanted: Deployment | DaemonSet | Service)
   if (pair.kind === 'Service') return jsonEqual(comparableSpec(pair.primary), comparableSpec(wanted as Service)) // Of the same pair.
   const { template } = (wanted as Deployment | DaemonSet).spec // Of the same pair.
   return isSameCopy(pair.primary.spec.template, template)
+}
+
+/** Whether the primary's pods were made from the very copy that `wanted` is, with its configs. */
+export function isCopied(pair: TargetPair, wanted: Deployment | DaemonSet | Service): boolean {
+  if (pair.kind === 'Service') return runs(pair, wanted)
+  const idOf = ({ spec }: Deployment | DaemonSet) => spec.template.metadata?.annotations?.[copyIdAnnotation]
+  return pair.primary !== undefined && idOf(pair.primary) === idOf(wanted as Deployment | DaemonSet) // Of the same pair.
 }
 
 /** A copy of a Service under another name; addresses are the cluster's to give. */

@@ -120,26 +120,21 @@ function iterate(
 function confirmPromotion(o: Live, news: readonly Announcement[]): Decision {
   const gate = awaitPromotionGate(o, news)
   if ('decision' in gate) return gate.decision
-  const minReplicas = promotedReplicas(o)
-  const floor: Action[] = o.spec.autoscaler ? [{ kind: 'syncPrimaryScaler', minReplicas }] : []
-  return toPromoting(
-    o,
-    { rule: 'promote', text: 'The analysis is complete: the primary gets the new revision.' },
-    // The floor is there before the primary rolls, so that it has its full size when traffic returns.
-    [...floor, { kind: 'promote', revision: o.target.revision, minReplicas }],
-    [...gate.news, copying(o.spec)],
-  )
+  const rule = { rule: 'promote', text: 'The analysis is complete: the primary gets the new revision.' }
+  return toPromoting(o, rule, gate.news)
 }
 
 /** The step to phase Promoting. */
-export function toPromoting(
-  o: Live,
-  rule: Rule,
-  actions: readonly Action[],
-  announce: readonly Announcement[],
-): Decision {
+export function toPromoting(o: Live, rule: Rule, news: readonly Announcement[]): Decision {
+  const minReplicas = promotedReplicas(o)
+  // The floor is there before the primary rolls, so that it has its full size when traffic returns.
+  const floor: Action[] = o.spec.autoscaler ? [{ kind: 'syncPrimaryScaler', minReplicas }] : []
   const canaryWeight = o.router.splitsTraffic ? shownWeight(o) : 0
-  return act(o, rule, { actions, status: toPhase(o, 'Promoting', { ...stepFrom(o, 0), canaryWeight }), announce })
+  return act(o, rule, {
+    actions: [...floor, { kind: 'promote', revision: o.target.revision, minReplicas }],
+    status: toPhase(o, 'Promoting', { ...stepFrom(o, 0), canaryWeight }),
+    announce: [...news, copying(o.spec)],
+  })
 }
 
 /** The status shows the weight only where the strategy is about weights. */

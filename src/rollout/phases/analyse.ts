@@ -1,7 +1,7 @@
 /** The analysis: one check an interval, and a step forward for each that passes. */
 import { changeOf } from '../change.ts'
 import type { Announcement, Decision } from '../decision.ts'
-import { alert, canaryName, copying, warning } from '../events.ts'
+import { alert, canaryName, warning } from '../events.ts'
 import { type Evidence, evidenceOf } from '../evidence.ts'
 import { consultRollback } from '../hooks.ts'
 import { isScalable, type Live, startReplicas } from '../live.ts'
@@ -44,15 +44,14 @@ function byRevision(o: Live): Decision | undefined {
   }
 }
 
-/** Only a promotion gives the primary this revision: one that died before it was written down goes on. */
+/**
+ * Only a promotion gives the primary this revision: one that died before it was written down goes on. It copies once
+ * more, because it may have died between the configs and the pods that read them.
+ */
 function byPromotion(o: Live): Decision | undefined {
   if (o.spec.skipAnalysis || !o.primaryRunsTarget) return undefined
-  return toPromoting(
-    o,
-    { rule: 'promotion-begun', text: 'The primary has the new revision: the promotion that began goes on.' },
-    [],
-    [copying(o.spec)],
-  )
+  const text = 'The primary has the new revision: the promotion that began goes on.'
+  return toPromoting(o, { rule: 'promotion-begun', text }, [])
 }
 
 /** A canary that cannot come up ends the rollout; anything else that lacks pods is waited for. */

@@ -1,6 +1,6 @@
 /** What is rolled out: kinds of targets, their configs, their autoscalers and the copy that the primary is. */
 import assert from 'node:assert/strict'
-import type { DaemonSet, Deployment } from '../../../src/api/core/apps-v1.ts'
+import { type DaemonSet, Deployment } from '../../../src/api/core/apps-v1.ts'
 import { HorizontalPodAutoscaler } from '../../../src/api/core/autoscaling-v2.ts'
 import { ConfigMap, Secret, Service } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
@@ -18,7 +18,7 @@ const withinMs = 60_000
 /** All of them. */
 export const targetCases: readonly RolloutCase[] = [
   {
-    name: 'a change of a ConfigMap or Secret alone is a new version, and the primary gets its copy at the promotion',
+    name: 'a change of a ConfigMap or Secret alone is a new version, and the pods of the primary start with its copy at the promotion',
     async run(context) {
       const { ns, client } = context
       const config = (color: string): ConfigMap => ({
@@ -45,6 +45,9 @@ export const targetCases: readonly RolloutCase[] = [
         ])
         return [look.data, look.binaryData, Buffer.from(access.data?.['token'] ?? '', 'base64').toString()]
       }
+      /** Pods read their environment once: those of before the promotion have to go. */
+      const generation = async () =>
+        (await context.deployment('podinfo-primary')).metadata?.annotations?.['deployment.kubernetes.io/revision']
       await context.apply(config('red'), secret('one'), target, canary(ns, { interval }))
       const { status } = await context.phase('Initialized')
       assert.deepEqual(Object.keys(status?.trackedConfigs ?? {}).sort(), ['configmap/look', 'secret/access'])
@@ -52,10 +55,46 @@ export const targetCases: readonly RolloutCase[] = [
       await context.apply(config('green'))
       await context.phase('Succeeded')
       assert.deepEqual(await copyOf(), [{ color: 'green' }, { logo: 'AAEC' }, 'one'])
+      assert.equal(await generation(), '2')
       await context.apply(secret('two'))
       await context.phase('Progressing')
       await context.phase('Succeeded')
       assert.deepEqual(await copyOf(), [{ color: 'green' }, { logo: 'AAEC' }, 'two'])
+      assert.equal(await generation(), '3')
+    },
+  },
+  {
+    name: 'a primary that was deleted comes back with the config that was promoted, not with the one that was refused',
+    async run(context) {
+      const { ns, client } = context
+      const config = (color: string): ConfigMap => ({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'look', namespace: ns },
+        data: { color },
+      })
+      const ref = { namespace: ns, name: 'podinfo-primary' }
+      const copy = async () => (await client.fetch(ConfigMap, { namespace: ns, name: 'look-primary' })).data
+      const idOf = ({ spec }: Deployment) => spec.template.metadata?.annotations?.['flagger-id']
+      const target = deployment(ns, [], 1, { envFrom: [{ configMapRef: { name: 'look' } }] })
+      await context.apply(config('red'), target, canary(ns, { interval }))
+      await context.phase('Initialized')
+      context.measure({ successRate: 50 })
+      await context.apply(config('green'))
+      await context.phase('Failed')
+      const before = await context.deployment('podinfo-primary')
+      await client.delete(Deployment, ref)
+      const again = await eventually(
+        'the primary is there again',
+        async () => {
+          const found = await client.fetchIfExists(Deployment, ref)
+          return found && found.metadata?.uid !== before.metadata?.uid ? found : undefined
+        },
+        withinMs,
+      )
+      assert.deepEqual(await copy(), { color: 'red' })
+      // It names what was copied, so that another promotion of the refused one would replace the pods.
+      assert.equal(idOf(again), idOf(before))
     },
   },
   {
