@@ -4,7 +4,13 @@ import { type PodTemplateSpec, Service } from '../../api/core/core-v1.ts'
 import { jsonEqual } from '../../apimachinery/json.ts'
 import type { Json, ObjectRef } from '../../apimachinery/meta.ts'
 import type { Problem, Workload } from '../../rollout/observed.ts'
-import { byPrefix, type CopyOptions, copyIdAnnotation, primaryName, selectorLabelOf } from '../../rollout/primary/names.ts'
+import {
+  byPrefix,
+  type CopyOptions,
+  copyIdAnnotation,
+  primaryName,
+  selectorLabelOf,
+} from '../../rollout/primary/names.ts'
 import { isSameCopy } from '../../rollout/primary/pod-template.ts'
 import { primaryDaemonSet, primaryDeployment } from '../../rollout/primary/workload.ts'
 import type { RevisionSource } from '../../rollout/revision.ts'

@@ -114,6 +114,25 @@ describe('an agent that is killed at each boundary between its actions', { timeo
       assert.equal(primary.metadata?.annotations?.['deployment.kubernetes.io/revision'], '2')
     }))
 
+  it('is followed by others who start the pods of the primary with a config that changed alone', () =>
+    judged('config', async context => {
+      const { ns } = context
+      const look = (color: string): ConfigMap => ({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'look', namespace: ns },
+        data: { color },
+      })
+      const version = deployment(ns, [], 1, { envFrom: [{ configMapRef: { name: 'look' } }] })
+      await context.apply(look('red'), version, canary(ns, { interval, stepWeight: 50, maxWeight: 50 }))
+      await context.phase('Initialized')
+      // An agent dies of the copy of the config, before the pods that read it are replaced.
+      await context.apply(look('green'))
+      await context.phase('Succeeded')
+      const { metadata } = await context.deployment('podinfo-primary')
+      assert.equal(metadata?.annotations?.['deployment.kubernetes.io/revision'], '2')
+    }))
+
   it('is followed by others who take a bad version back', () =>
     judged('bad', async context => {
       const { ns } = context
