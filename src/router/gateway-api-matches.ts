@@ -26,7 +26,12 @@ export function serviceMatches({ spec }: Canary): readonly RuleMatch[] {
 export function analysisMatches(canary: Canary): readonly RuleMatch[] {
   const service = serviceMatches(canary)
   return (canary.spec.analysis.match ?? []).flatMap((match, i) => {
-    const { headers, queryParams } = ruleMatch(match, `spec.analysis.match[${i}]`)
+    const field = `spec.analysis.match[${i}]`
+    const { headers, queryParams } = ruleMatch(match, field)
+    // What is left out of a test's match would give the canary everybody.
+    if (Object.keys(match.sourceLabels ?? {}).length > 0)
+      refuse(`${field}.sourceLabels`, 'headers and query parameters')
+    if (!headers && !queryParams) refuse(field, 'headers and query parameters')
     return within({ ...(headers ? { headers } : {}), ...(queryParams ? { queryParams } : {}) }, service)
   })
 }

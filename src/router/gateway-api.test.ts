@@ -134,6 +134,21 @@ describe('the Gateway API router', () => {
       message: /spec\.analysis\.match\[0\]\.headers\[x-a\]: .* exact or regex alone$/,
     },
     {
+      name: 'a test by the labels of who asks',
+      target: targetOf({}, { match: [{ sourceLabels: { app: 'a' } }] }),
+      message: /spec\.analysis\.match\[0\]\.sourceLabels: .* headers and query parameters alone$/,
+    },
+    {
+      name: 'a test by the labels of who asks, and a header',
+      target: targetOf({}, { match: [{ headers: { 'x-a': { exact: '1' } }, sourceLabels: { app: 'a' } }] }),
+      message: /spec\.analysis\.match\[0\]\.sourceLabels: /,
+    },
+    {
+      name: 'a test that everybody would be part of',
+      target: targetOf({}, { match: [{}] }),
+      message: /spec\.analysis\.match\[0\]: .* headers and query parameters alone$/,
+    },
+    {
       name: 'a method by a pattern',
       target: targetOf({ match: [{ method: { regex: 'G.*' } }] }),
       message: /spec\.service\.match\[0\]\.method: .* exact alone$/,

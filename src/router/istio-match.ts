@@ -17,8 +17,13 @@ export type Match = NonNullable<HttpRoute['match']>
 /** The matches of an analysis, each within one of the service's: a request has to fit both. */
 export function within(analysis: Match, service: Match): Match {
   if (service.length === 0) return analysis
-  return analysis.flatMap(({ headers, sourceLabels }) =>
-    service.map(match => ({ ...match, ...(headers ? { headers } : {}), ...(sourceLabels ? { sourceLabels } : {}) })),
+  return analysis.flatMap(({ headers, sourceLabels, queryParams }) =>
+    service.map(match => ({
+      ...match,
+      ...(headers ? { headers } : {}),
+      ...(sourceLabels ? { sourceLabels } : {}),
+      ...(queryParams ? { queryParams } : {}),
+    })),
   )
 }
 

@@ -141,6 +141,22 @@ describe('the Istio router', () => {
     assert.deepEqual(canned.get(VirtualService, ref)?.spec, own)
   })
 
+  it('tests those alone who match, by a query parameter too, within what the service matches', async () => {
+    const queryParams = { canary: { exact: 'yes' } }
+    const match = [{ uri: { prefix: '/' } }]
+    const target = targetOf(
+      { port: 80, match },
+      { interval: '1m', threshold: 5, iterations: 3, match: [{ queryParams }] },
+    )
+    const canned = cannedView([])
+    const router = newIstioRouter(canned)
+    await router.reconcile(target, signal)
+    await router.setRoutes(target, at(100), noCookies, signal)
+    const [tested, others] = canned.get(VirtualService, ref)?.spec.http ?? []
+    assert.deepEqual(tested?.match, [{ uri: { prefix: '/' }, queryParams }])
+    assert.deepEqual(others?.match, match)
+  })
+
   it('makes one DestinationRule a side, with the policy of the Canary', async () => {
     const canned = cannedView([])
     const router = newIstioRouter(canned)

@@ -37,6 +37,11 @@ export function matchAnnotations({ spec }: Canary, keys: CanaryKeys): Readonly<R
   const headers = (spec.analysis.match ?? []).flatMap((match, i) => {
     const entries = Object.entries(match.headers ?? {})
     if (entries.length === 0) refuse(`spec.analysis.match[${i}]`, 'a header or a cookie')
+    // Left out, they would make the test one of more people than were meant.
+    for (const other of ['sourceLabels', 'queryParams'] as const) {
+      if (Object.keys(match[other] ?? {}).length > 0)
+        refuse(`spec.analysis.match[${i}].${other}`, 'a header or a cookie')
+    }
     return entries.map(([name, value]) => ({ name, value, field: `spec.analysis.match[${i}].headers[${name}]` }))
   })
   const cookie = headers.findLast(({ name }) => isCookie(name))

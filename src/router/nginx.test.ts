@@ -122,6 +122,16 @@ describe('the nginx router', () => {
       message: /^spec\.analysis\.match\[0\]: .* a header or a cookie alone$/,
     },
     {
+      name: 'a match by a header and something else',
+      target: targetOf({ match: [{ headers: { 'x-a': { exact: '1' } }, sourceLabels: { app: 'a' } }] }),
+      message: /^spec\.analysis\.match\[0\]\.sourceLabels: .* a header or a cookie alone$/,
+    },
+    {
+      name: 'a match by a query parameter',
+      target: targetOf({ match: [{ headers: { 'x-a': { exact: '1' } }, queryParams: { a: { exact: '1' } } }] }),
+      message: /^spec\.analysis\.match\[0\]\.queryParams: .* a header or a cookie alone$/,
+    },
+    {
       name: 'a match by the beginning of a header',
       target: targetOf({ match: [{ headers: { 'x-a': { prefix: 'in' } } }] }),
       message: /^spec\.analysis\.match\[0\]\.headers\[x-a\]: .* exact or regex alone$/,
