@@ -7,6 +7,16 @@ const metric: MetricCheck = { name: 'errors', interval: '1m', threshold: 0, temp
 const names = { canary: 'podinfo', namespace: 'test', target: 'podinfo', metricsProvider: 'istio' }
 const value = (n: number): MetricReading => ({ kind: 'value', value: n })
 
+describe('what is measured', () => {
+  it('is asked of the template alone where the name only looks like a built-in one', () => {
+    const templateRef = { name: 'errors', namespace: 'test' }
+    for (const name of ['constructor', 'toString', 'request-successes']) {
+      const kinds = measurementsOf([{ ...metric, name, templateRef }]).map(({ kind }) => kind)
+      assert.deepEqual(kinds, ['template'])
+    }
+  })
+})
+
 describe('verdicts', () => {
   const cases: readonly {
     name: string

@@ -32,14 +32,18 @@ export const builtinMetrics: Readonly<Record<string, 'success-rate' | 'duration'
  */
 export function measurementsOf(metrics: readonly MetricCheck[]): readonly Measurement[] {
   const first = metrics.flatMap(metric => {
-    const builtin = builtinMetrics[metric.name]
+    const builtin = builtinKind(metric)
     const kinds: CheckKind[] = [...(builtin ? [builtin] : []), ...(metric.query ? (['inline'] as const) : [])]
     return kinds.map(kind => ({ metric, kind }))
   })
   const templates = metrics
-    .filter(metric => metric.templateRef || !(metric.query || builtinMetrics[metric.name]))
+    .filter(metric => metric.templateRef || !(metric.query || builtinKind(metric)))
     .map(metric => ({ metric, kind: 'template' as const }))
   return [...first, ...templates]
+}
+
+function builtinKind({ name }: MetricCheck): 'success-rate' | 'duration' | undefined {
+  return Object.hasOwn(builtinMetrics, name) ? builtinMetrics[name] : undefined
 }
 
 /** The verdict on one reading. */
