@@ -16,6 +16,8 @@ export interface Io {
   readonly hasColour: boolean
   /** Columns of the terminal; 80 where it does not say. */
   width(): number
+  /** Lines of the terminal; `Infinity` where it does not say. */
+  height(): number
   /** Aborts on Ctrl-C, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal
 }
@@ -33,6 +35,7 @@ export function processIo(clock: Clock, signal: AbortSignal): Io {
     isTerminal,
     hasColour: isTerminal && !env['NO_COLOR'],
     width: () => stdout.columns || 80,
+    height: () => stdout.rows || Number.POSITIVE_INFINITY,
     signal,
   }
 }

@@ -1,5 +1,6 @@
 /** The rollouts of an Application, on the members of a local set. */
 import { readFile } from 'node:fs/promises'
+import { generatedName, policyName, targetKinds, workloadNamespace } from '../api/apps/policy-names.ts'
 import { Application } from '../api/apps/v1alpha1.ts'
 import type { Client } from '../runtime/client.ts'
 import { newClient } from '../runtime/http-client.ts'
@@ -22,7 +23,10 @@ export interface RolloutOptions {
   readonly cluster?: string
 }
 
-/** Finds the rollouts, hands them to `use`, and closes the connections. Throws {@link CliError} where there is none. */
+/**
+ * Finds the rollouts in the order of the Application's policies, hands them to `use`, and closes the connections.
+ * Throws {@link CliError} where there is none.
+ */
 export async function withRollouts<T>(
   io: Io,
   application: string,
@@ -62,13 +66,18 @@ export async function withRollouts<T>(
   }
 }
 
-/** The clusters of the status, with the workloads of the spec that they are about. */
-function rolloutsOf({ metadata, spec, status }: Application) {
-  return (status?.syncStatus ?? []).flatMap(({ rolloutStatus }) => {
-    const { clusterName: cluster, rolloutNameInCluster: canary } = rolloutStatus ?? {}
-    const policy = spec.syncPolicies.find(({ rollout }) => rollout?.workload.name === canary)
-    if (!cluster || !canary || !policy) return []
-    const namespace = policy.rollout?.workload.namespace || metadata.namespace || 'default'
-    return [{ cluster, canary, namespace }]
+/** The clusters of the status, by the policies of the spec that they are about. */
+function rolloutsOf(application: Application) {
+  const { spec, status } = application
+  return spec.syncPolicies.flatMap(({ rollout }, index) => {
+    if (!rollout) return []
+    const policy = policyName(application, index)
+    const namespace = workloadNamespace(application, rollout)
+    return (status?.syncStatus ?? []).flatMap(({ name, rolloutStatus }) => {
+      const { clusterName: cluster, rolloutNameInCluster: canary } = rolloutStatus ?? {}
+      // Two policies may roll out workloads of one name in different namespaces, so that name alone would not do.
+      const isOfPolicy = targetKinds.some(kind => name === generatedName(policy, { kind, name: cluster ?? '' }))
+      return cluster && canary && isOfPolicy ? [{ cluster, canary, namespace }] : []
+    })
   })
 }

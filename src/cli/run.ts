@@ -12,6 +12,16 @@ endOnSignals(stop, systemClock)
 endWhenNobodyReads(stop, [process.stdout, process.stderr])
 const io = processIo(systemClock, stop.signal)
 
+// A terminal shows Ctrl-C as ^C where the cursor is; what comes next, such as the shell's prompt, would stand behind it.
+const eraseKeyPress = () => {
+  if (io.isTerminal) io.out('\r\u001b[K')
+}
+process.on('SIGINT', () => {
+  eraseKeyPress()
+  // The terminal may be late with it.
+  process.once('exit', eraseKeyPress)
+})
+
 // Whatever a command has left open must not keep its process alive.
 const lingerMs = 2_000
 

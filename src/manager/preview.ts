@@ -1,4 +1,6 @@
 /** What an Application would change, and where: asked of the clusters by dry runs, nothing is written. */
+
+import { policyName, workloadNamespace } from '../api/apps/policy-names.ts'
 import { Application } from '../api/apps/v1alpha1.ts'
 import { AttachedCluster } from '../api/cluster/v1alpha1.ts'
 import { Service } from '../api/core/core-v1.ts'
@@ -9,7 +11,7 @@ import { hostTypes, type PolicyTargets, planHost, type WantedObject } from '../c
 import { ingressOf } from '../controllers/application/ingress.ts'
 import { memberTypes } from '../controllers/application/member-views.ts'
 import { fetchPolicyTargets, newMembers } from '../controllers/application/members.ts'
-import { ownerLabel, policyName, type Target, workloadNamespace } from '../controllers/application/names.ts'
+import { ownerLabel, type Target } from '../controllers/application/names.ts'
 import { testLoaderOf } from '../controllers/application/test-loader.ts'
 import { type Client, isConflict } from '../runtime/client.ts'
 import type { InformerSet } from '../runtime/informer-set.ts'

@@ -20,7 +20,8 @@ export interface Running {
   saying(text: string): Promise<void>
 }
 
-const executable = path.join(import.meta.dirname, '..', '..', 'bin', 'serin')
+/** The program in this clone. */
+export const executable = path.join(import.meta.dirname, '..', '..', 'bin', 'serin')
 
 /** A folder that stands for a user's home and temporary folder. */
 export async function newHome(): Promise<{ readonly dir: string; remove(): Promise<void> }> {
@@ -28,11 +29,16 @@ export async function newHome(): Promise<{ readonly dir: string; remove(): Promi
   return { dir, remove: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }) }
 }
 
+/** An environment in which temporary folders and state go below `home`. */
+export function homeEnv(home: string): NodeJS.ProcessEnv {
+  return { ...process.env, TMPDIR: home, XDG_STATE_HOME: path.join(home, 'state'), NO_COLOR: '1' }
+}
+
 /** Starts `serin ARGS`; temporary folders and state go below `home`. */
 export function start(home: string, ...args: readonly string[]): Running {
   const child = spawn(executable, args, {
     cwd: home,
-    env: { ...process.env, TMPDIR: home, XDG_STATE_HOME: path.join(home, 'state'), NO_COLOR: '1' },
+    env: homeEnv(home),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

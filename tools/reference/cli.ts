@@ -19,6 +19,7 @@ export function cliPage(): string {
     isTerminal: false,
     hasColour: false,
     width: () => width,
+    height: () => Number.POSITIVE_INFINITY,
     signal: new AbortController().signal,
   })
   const helpOf = (command: Command): string => {

@@ -15,10 +15,11 @@ export function act(io: Io, action: ActionName, application: string, options: Ro
         io.out(`${cluster.name}: ${done[action]} ${namespace}/${name}\n`)
       } catch (error) {
         refused += 1
-        io.err(`${cluster.name}: ${error instanceof Error ? error.message : String(error)}\n`)
+        io.err(`${cluster.name} ${namespace}/${name}: ${error instanceof Error ? error.message : String(error)}\n`)
       }
     }
-    if (refused > 0) throw new CliError('refused', `${action} was not done on ${refused} of ${rollouts.length} members`)
+    if (refused > 0)
+      throw new CliError('refused', `${action} was not done on ${refused} of ${rollouts.length} rollouts`)
   })
 }
 

@@ -20,6 +20,8 @@ export async function load(
   const plan = planOf(command.map(quoted).join(' '))
   const report = await generateLoad(plan, { clock: io.clock, proxy: new URL(cluster.proxy) }, io.signal)
   io.out(`${JSON.stringify(summarise(report), undefined, 2)}\n`)
+  // Who ends it early reads what it came to until then.
+  io.signal.throwIfAborted()
   const failed = [...report.statuses].some(([status]) => status >= 500) || report.errors.size > 0
   if (failed) throw new CliError('failed', 'some requests failed')
 }

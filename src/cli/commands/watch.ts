@@ -1,40 +1,36 @@
 /** `serin watch`: the rollouts of an Application as they go. */
+import { aborted } from '../../runtime/abort.ts'
 import type { Io } from '../io.ts'
-import { watchRollouts } from '../rollout-view/live-rows.ts'
-import { isNews, type RolloutRow } from '../rollout-view/row.ts'
+import { type LiveRows, watchRollouts } from '../rollout-view/live-rows.ts'
+import { newNews, type RolloutRow } from '../rollout-view/row.ts'
 import { newScreen } from '../rollout-view/screen.ts'
 import { logLineOf, tableOf } from '../rollout-view/table.ts'
 import { type RolloutOptions, withRollouts } from '../rollouts.ts'
 
-/** Shows them until Ctrl-C. */
+/** Shows those of all its workloads until Ctrl-C. */
 export function watch(io: Io, application: string, options: RolloutOptions): Promise<void> {
   return withRollouts(io, application, options, async rollouts => {
     const screen = newScreen(io)
-    const known = new Map<string, RolloutRow>()
+    const newsOf = newNews()
     const show = (rows: readonly RolloutRow[]) => {
       if (io.isTerminal) return screen.draw(tableOf(rows, { width: io.width(), colour: io.hasColour }))
-      for (const row of rows) {
-        if (isNews(row, known.get(row.cluster))) screen.say(logLineOf(row))
-        known.set(row.cluster, row)
-      }
+      for (const row of newsOf(rows)) screen.say(logLineOf(row, rows))
     }
-    // One table shows one workload; an Application with several shows that of its first policy.
-    const { namespace, name } = rollouts[0] ?? { namespace: '', name: '' }
-    const live = await watchRollouts({
-      clusters: rollouts
-        .filter(rollout => rollout.namespace === namespace && rollout.name === name)
-        .map(({ cluster, client }) => ({ name: cluster.name, client, prometheus: cluster.prometheus })),
-      namespace,
-      name,
+    let live: LiveRows | undefined
+    live = await watchRollouts({
+      rollouts: rollouts.map(({ cluster: { name, prometheus }, client, ...of }) => ({
+        cluster: { name, client, prometheus },
+        namespace: of.namespace,
+        name: of.name,
+      })),
       clock: io.clock,
-      onChange: () => show(live?.rows() ?? []),
+      onChange: () => live && show(live.rows()),
       signal: io.signal,
     })
-    show(live.rows())
     try {
-      await new Promise<never>((_, reject) => {
-        io.signal.addEventListener('abort', () => reject(io.signal.reason), { once: true })
-      })
+      show(live.rows())
+      await aborted(io.signal)
+      io.signal.throwIfAborted()
     } finally {
       await live.close()
     }

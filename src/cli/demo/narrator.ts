@@ -1,6 +1,6 @@
 /** Tells the demo: for people on a terminal, for logs line by line, for machines as JSON lines. */
 import type { Io } from '../io.ts'
-import { isNews, type RolloutRow } from '../rollout-view/row.ts'
+import { newNews, type RolloutRow } from '../rollout-view/row.ts'
 import { newScreen } from '../rollout-view/screen.ts'
 import { logLineOf, tableOf } from '../rollout-view/table.ts'
 
@@ -18,19 +18,14 @@ export interface Narrator {
 export function newNarrator(io: Io, json: boolean): Narrator {
   const startMs = io.clock.monotonicMs()
   const seconds = () => (io.clock.monotonicMs() - startMs) / 1000
-  const known = new Map<string, RolloutRow>()
-  const news = (rows: readonly RolloutRow[]) => {
-    const changed = rows.filter(row => isNews(row, known.get(row.cluster)))
-    for (const row of rows) known.set(row.cluster, row)
-    return changed
-  }
+  const newsOf = newNews()
   if (json) {
     const tell = (event: string, facts: object) =>
       io.out(`${JSON.stringify({ event, seconds: Math.round(seconds() * 100) / 100, ...facts })}\n`)
     return {
       say: (event, text, facts) => tell(event, { text, ...facts }),
       show(rows) {
-        for (const row of news(rows)) tell('rollout', row)
+        for (const row of newsOf(rows)) tell('rollout', row)
       },
       settle: () => {},
     }
@@ -40,9 +35,9 @@ export function newNarrator(io: Io, json: boolean): Narrator {
   return {
     say: (_event, text) => screen.say(`${stamp()}  ${text}`),
     show(rows) {
-      const changed = news(rows)
+      const changed = newsOf(rows)
       if (io.isTerminal) screen.draw(tableOf(rows, { width: io.width(), colour: io.hasColour }))
-      else for (const row of changed) screen.say(`${stamp()}    ${logLineOf(row)}`)
+      else for (const row of changed) screen.say(`${stamp()}    ${logLineOf(row, rows)}`)
     },
     settle: () => screen.settle(),
   }

@@ -39,8 +39,7 @@ export async function tellStory(deps: StoryDeps): Promise<void> {
   const { narrator, repository } = deps
   const live = await watchRollouts({
     ...deps,
-    clusters: deps.members,
-    ...workload,
+    rollouts: deps.members.map(cluster => ({ cluster, ...workload })),
     onChange: () => narrator.show(rowsOf()),
   })
   const rowsOf = () => live.rows()
@@ -55,8 +54,8 @@ export async function tellStory(deps: StoryDeps): Promise<void> {
       await visitors.close()
     }
   } finally {
-    narrator.settle()
     await live.close()
+    narrator.settle()
   }
   narrator.say('done', `Both stories went as they should, from ${repository.url}.`)
 }

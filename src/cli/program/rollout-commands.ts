@@ -13,7 +13,7 @@ export function addRolloutCommands(program: Command, io: Io): void {
       .addOption(dirOption())
       .option('-n, --namespace <namespace>', 'of the Application', 'default')
       .option('--cluster <name>', 'one member instead of all')
-  about('watch', 'Show the rollouts of an Application as they go, until Ctrl-C.')
+  about('watch', 'Show the rollouts of all workloads of an Application as they go, until Ctrl-C.')
     .addHelpText('after', examples('serin watch my-app', 'serin watch my-app --cluster kurator-member1'))
     .action(async (name, options) => (await import('../commands/watch.ts')).watch(io, name, options))
   about('explain', 'Say why the rollouts of an Application stand where they do.')
@@ -27,7 +27,9 @@ export function addRolloutCommands(program: Command, io: Io): void {
     .action(async (name, options) => (await import('../commands/logs.ts')).logs(io, name, options))
   program
     .command('load')
-    .description('Send traffic into a local cluster through its mesh, by a command of hey or wrk.')
+    .description(
+      'Send traffic into a local cluster through its mesh, by a command of hey or wrk; Ctrl-C ends it early.',
+    )
     .usage('[--dir DIR] [--cluster NAME] COMMAND...')
     .argument('<command...>', 'such as hey -z 10s -q 10 http://backend.webapp:9898/')
     .addOption(dirOption())

@@ -19,11 +19,17 @@ export interface WatchedCluster {
   readonly prometheus?: string
 }
 
-/** The rows of all clusters, kept up to date. */
+/** A Canary to look at. */
+export interface WatchedRollout {
+  readonly cluster: WatchedCluster
+  readonly namespace: string
+  readonly name: string
+}
+
+/** The rows of all rollouts, kept up to date. */
 export interface LiveRows {
+  /** In the order in which they were asked for. */
   rows(): readonly RolloutRow[]
-  /** The Canary of a cluster. */
-  canary(cluster: string): Canary | undefined
   close(): Promise<void>
 }
 
@@ -32,47 +38,48 @@ const metricsEveryMs = 1_000
 const metricsTimeoutMs = 3_000
 const moving = ['Progressing', 'Waiting', 'WaitingPromotion']
 
-/** Watches one Canary in each cluster; `onChange` is called after every change. Resolves when all are known. */
+/** Watches Canaries; `onChange` is called after every change. Resolves when all are known. */
 export async function watchRollouts(options: {
-  readonly clusters: readonly WatchedCluster[]
-  readonly namespace: string
-  readonly name: string
+  readonly rollouts: readonly WatchedRollout[]
   readonly clock: Clock
   readonly onChange: () => void
   readonly signal: AbortSignal
 }): Promise<LiveRows> {
-  const { clusters, namespace, name, clock, onChange } = options
+  const { rollouts, clock, onChange } = options
   const stop = new AbortController()
   const signal = AbortSignal.any([stop.signal, options.signal])
-  const metrics = new Map<string, Measured>()
-  const watched = clusters.map(cluster => {
+  const watched = rollouts.map(({ cluster, namespace, name }) => {
     const deps = { client: cluster.client, clock, random: Math.random, log: silentLogger }
     const informers = newInformerSet(deps)
     const canaries = informers.informer(Canary, { namespace, fieldSelector: `metadata.name=${name}` })
     canaries.addHandler({ added: onChange, updated: onChange, deleted: onChange })
-    return { cluster, informers, canaries, run: informers.run(signal).catch(() => {}) }
+    const run = informers.run(signal).catch(() => {})
+    const of = { cluster: cluster.name, workload: `${namespace}/${name}` }
+    let metrics: Measured = {}
+    return {
+      informers,
+      run,
+      row: () => rowOf(of, canaries.get({ namespace, name }), metrics),
+      async measure() {
+        const seen = canaries.get({ namespace, name })
+        const isMoving = moving.includes(seen?.status?.phase ?? '')
+        // What was measured last stays visible with the phase that it led to.
+        if (seen && isMoving) metrics = await measured(cluster, seen, clock, signal)
+      },
+    }
   })
-  const canary = (cluster: string) => watched.find(w => w.cluster.name === cluster)?.canaries.get({ namespace, name })
 
   async function measure(): Promise<void> {
     while (!signal.aborted) {
       await clock.sleep(metricsEveryMs, signal)
-      await Promise.all(
-        clusters.map(async cluster => {
-          const seen = canary(cluster.name)
-          const isMoving = moving.includes(seen?.status?.phase ?? '')
-          // What was measured last stays visible with the phase that it led to.
-          if (seen && isMoving) metrics.set(cluster.name, await measured(cluster, seen, clock, signal))
-        }),
-      )
+      await Promise.all(watched.map(each => each.measure()))
       onChange()
     }
   }
   const measuring = measure().catch(() => {}) // ends with the signal
   await Promise.all(watched.map(({ informers }) => informers.synced(signal)))
   return {
-    rows: () => clusters.map(({ name: cluster }) => rowOf(cluster, canary(cluster), metrics.get(cluster))),
-    canary,
+    rows: () => watched.map(({ row }) => row()),
     async close() {
       stop.abort(new Error('no longer watched'))
       await Promise.all([measuring, ...watched.map(({ run }) => run)])

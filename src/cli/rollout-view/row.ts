@@ -4,6 +4,8 @@ import type { Canary } from '../../api/flagger/v1beta1.ts'
 /** One line of the table. */
 export interface RolloutRow {
   readonly cluster: string
+  /** `NAMESPACE/NAME` of the Canary, which is that of its workload. */
+  readonly workload: string
   /** `-` until there is a Canary. */
   readonly phase: string
   /** Percent of the traffic that goes to the canary. */
@@ -21,7 +23,7 @@ export interface RolloutRow {
 
 /** The row of a Canary. */
 export function rowOf(
-  cluster: string,
+  { cluster, workload }: Pick<RolloutRow, 'cluster' | 'workload'>,
   canary: Canary | undefined,
   metrics: Pick<RolloutRow, 'successPercent' | 'latencyMs'> = {},
 ): RolloutRow {
@@ -29,6 +31,7 @@ export function rowOf(
   const message = status?.conditions?.find(({ type }) => type === 'Promoted')?.message ?? ''
   return {
     cluster,
+    workload,
     phase: status?.phase || '-',
     weight: status?.canaryWeight ?? 0,
     failedChecks: status?.failedChecks ?? 0,
@@ -38,10 +41,19 @@ export function rowOf(
   }
 }
 
+/** Remembers the rows it is given, and gives back those that say something new. */
+export function newNews(): (rows: readonly RolloutRow[]) => readonly RolloutRow[] {
+  const known = new Map<string, RolloutRow>()
+  const keyOf = ({ cluster, workload }: RolloutRow) => `${cluster} ${workload}`
+  return rows => {
+    const news = rows.filter(row => isNews(row, known.get(keyOf(row))))
+    for (const row of rows) known.set(keyOf(row), row)
+    return news
+  }
+}
+
 /** Whether what is in the row says something new beside its metrics. A Canary that is not there yet says nothing. */
-export function isNews(row: RolloutRow, before: RolloutRow | undefined): boolean {
-  if (!before && row.phase === '-') return false
-  return (
-    !before || row.phase !== before.phase || row.weight !== before.weight || row.failedChecks !== before.failedChecks
-  )
+function isNews(row: RolloutRow, before: RolloutRow | undefined): boolean {
+  if (!before) return row.phase !== '-'
+  return row.phase !== before.phase || row.weight !== before.weight || row.failedChecks !== before.failedChecks
 }

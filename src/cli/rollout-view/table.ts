@@ -1,4 +1,7 @@
-/** Rollouts as text: a table for wide terminals, two lines each for narrow ones, one line a change for logs. Pure. */
+/**
+ * Rollouts as text: a table for wide terminals, two lines each for narrow ones, one line a change for logs; where there
+ * are several workloads, each is named. Pure.
+ */
 import type { RolloutRow } from './row.ts'
 
 /** How to draw. */
@@ -14,21 +17,37 @@ const barWidth = 10
 
 /** All rows, without a newline at the end of a line. No line is wider than the terminal. */
 export function tableOf(rows: readonly RolloutRow[], style: TableStyle): readonly string[] {
-  const lines = style.width < tableWidth ? rows.flatMap(row => narrow(row, style)) : wide(rows, style)
-  return lines
+  const workloads = [...Map.groupBy(rows, ({ workload }) => workload)]
+  const named = ([workload, of]: (typeof workloads)[number], linesOf: (row: RolloutRow) => readonly string[]) => {
+    const heading = paintAs(cut(workload, style.width).trimEnd(), '1', style)
+    return [...(workloads.length > 1 ? [heading] : []), ...of.flatMap(linesOf)]
+  }
+  if (style.width < tableWidth) return workloads.flatMap(each => named(each, row => narrow(row, style)))
+  const nameWidth = Math.min(Math.max(7, ...rows.map(row => row.cluster.length)), style.width - tableWidth + 15)
+  const header = cells(nameWidth, 'CLUSTER', 'PHASE', 'CANARY', 'FAILED', 'SUCCESS', 'P99').join(' ')
+  const body = workloads.flatMap(each => named(each, row => [wide(row, nameWidth, style)]))
+  return [paintAs(header, '2', style), ...body]
 }
 
-/** One row as one line of a log. */
-export function logLineOf(row: RolloutRow): string {
+/** One of `rows` as one line of a log. */
+export function logLineOf(row: RolloutRow, rows: readonly RolloutRow[]): string {
+  const isAlone = rows.every(({ workload }) => workload === row.workload)
   const parts = [row.phase, `weight ${row.weight}%`, `failed checks ${failed(row)}`]
   if (row.successPercent !== undefined) parts.push(`success ${success(row)}`)
   if (row.latencyMs !== undefined) parts.push(`p99 ${latency(row)}`)
-  return `${row.cluster}: ${parts.join(', ')}`
+  return `${row.cluster}${isAlone ? '' : ` ${row.workload}`}: ${parts.join(', ')}`
 }
 
-function wide(rows: readonly RolloutRow[], style: TableStyle): string[] {
-  const nameWidth = Math.min(Math.max(7, ...rows.map(row => row.cluster.length)), style.width - tableWidth + 15)
-  const cells = (cluster: string, phase: string, bar: string, checks: string, ok: string, slow: string) => [
+function cells(
+  nameWidth: number,
+  cluster: string,
+  phase: string,
+  bar: string,
+  checks: string,
+  ok: string,
+  slow: string,
+) {
+  return [
     cut(cluster, nameWidth),
     cut(phase, 16),
     bar.padEnd(barWidth + 5),
@@ -36,19 +55,20 @@ function wide(rows: readonly RolloutRow[], style: TableStyle): string[] {
     ok.padStart(7),
     slow.padStart(8),
   ]
-  const header = cells('CLUSTER', 'PHASE', 'CANARY', 'FAILED', 'SUCCESS', 'P99').join(' ')
-  const body = rows.map(row => {
-    const [cluster, phase, bar, ...rest] = cells(
-      row.cluster,
-      row.phase,
-      `${barOf(row.weight)} ${String(row.weight).padStart(3)}%`,
-      failed(row),
-      success(row),
-      latency(row),
-    )
-    return [cluster, paint(phase ?? '', row.phase, style), bar, ...rest].join(' ')
-  })
-  return [paintAs(header, '2', style), ...body]
+}
+
+function wide(row: RolloutRow, nameWidth: number, style: TableStyle): string {
+  const bar = `${barOf(row.weight)} ${String(row.weight).padStart(3)}%`
+  const [cluster, phase = '', ...rest] = cells(
+    nameWidth,
+    row.cluster,
+    row.phase,
+    bar,
+    failed(row),
+    success(row),
+    latency(row),
+  )
+  return [cluster, paint(phase, row.phase, style), ...rest].join(' ')
 }
 
 function narrow(row: RolloutRow, style: TableStyle): string[] {

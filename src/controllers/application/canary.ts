@@ -1,17 +1,12 @@
 /** A rollout in the words of the engine: the Canary and the MetricTemplates of one member. Pure. */
+
+import { workloadNamespace } from '../../api/apps/policy-names.ts'
 import type { Application, Rollout } from '../../api/apps/v1alpha1.ts'
 import type { Service } from '../../api/core/core-v1.ts'
 import { Canary, type CanarySpec, MetricTemplate } from '../../api/flagger/v1beta1.ts'
 import type { KubernetesObject, ObjectMeta } from '../../apimachinery/meta.ts'
 import type { WantedObject } from './host-plan.ts'
-import {
-  loadTesterUrl,
-  ownerAnnotation,
-  ownerLabel,
-  rolloutAnnotation,
-  type Target,
-  workloadNamespace,
-} from './names.ts'
+import { loadTesterUrl, ownerAnnotation, ownerLabel, rolloutAnnotation, type Target } from './names.ts'
 
 /** A rollout in one cluster. */
 export interface MemberRollout {

@@ -1,5 +1,6 @@
 /** Applications: from a source and a fleet to syncs in the host and rollouts in the members. */
 
+import { generatedName, policyName, workloadNamespace } from '../../api/apps/policy-names.ts'
 import { Application } from '../../api/apps/v1alpha1.ts'
 import { AttachedCluster } from '../../api/cluster/v1alpha1.ts'
 import { Fleet } from '../../api/fleet/v1alpha1.ts'
@@ -32,12 +33,9 @@ import {
   applicationLabel,
   applicationLabelOf,
   forceDeleteAnnotation,
-  generatedName,
   hostTarget,
-  policyName,
   type Target,
   usesService,
-  workloadNamespace,
 } from './names.ts'
 import { applicationStatus, type StatusFacts, type SyncFinding } from './status-plan.ts'
 

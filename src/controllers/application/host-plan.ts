@@ -1,11 +1,13 @@
 /** What an Application wants to have in the host cluster: its source, and for each policy and cluster a sync. Pure. */
+
+import { generatedName, policyName } from '../../api/apps/policy-names.ts'
 import { type Application, Application as applications, type SyncPolicy } from '../../api/apps/v1alpha1.ts'
 import { HelmRelease } from '../../api/helm/v2.ts'
 import { Kustomization } from '../../api/kustomize/v1.ts'
 import { GitRepository, HelmRepository, OCIRepository } from '../../api/source/v1.ts'
 import type { KubernetesObject, ObjectMeta, ResourceType } from '../../apimachinery/meta.ts'
 import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
-import { applicationLabel, applicationLabelOf, generatedName, policyName, type Target } from './names.ts'
+import { applicationLabel, applicationLabelOf, type Target } from './names.ts'
 
 /** An object to have. */
 export interface WantedObject {

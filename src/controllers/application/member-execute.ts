@@ -1,4 +1,6 @@
 /** Brings one rollout into one member, and takes what no rollout wants any more out of it. */
+
+import { workloadNamespace } from '../../api/apps/policy-names.ts'
 import { Namespace } from '../../api/core/core-v1.ts'
 import type { KubernetesObject } from '../../apimachinery/meta.ts'
 import { controllerOf } from '../../apimachinery/owner-references.ts'
@@ -9,14 +11,7 @@ import { canaryOf, type MemberRollout, metricTemplatesOf } from './canary.ts'
 import type { WantedObject } from './host-plan.ts'
 import { ingressOf } from './ingress.ts'
 import { type MemberView, memberTypes } from './member-views.ts'
-import {
-  applicationFieldManager,
-  ownerAnnotation,
-  ownerLabel,
-  publicLoaderOf,
-  rolloutAnnotation,
-  workloadNamespace,
-} from './names.ts'
+import { applicationFieldManager, ownerAnnotation, ownerLabel, publicLoaderOf, rolloutAnnotation } from './names.ts'
 import { testLoaderOf } from './test-loader.ts'
 
 /** The rollout cannot go on in this member yet. */

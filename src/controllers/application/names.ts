@@ -1,6 +1,6 @@
 /** Names and marks of what an Application makes. Pure. */
+import { cutToLabel, type TargetCluster, workloadNamespace } from '../../api/apps/policy-names.ts'
 import type { Application, Rollout } from '../../api/apps/v1alpha1.ts'
-import { identityOf } from '../../apimachinery/canonical-json.ts'
 import type { KubernetesObject } from '../../apimachinery/meta.ts'
 
 /** The finalizer of Kurator's application controller. */
@@ -24,10 +24,8 @@ export const ownerAnnotation = 'serin.dev/application'
 /** Lets an Application be deleted while members cannot be reached; what it made there stays. */
 export const forceDeleteAnnotation = 'apps.kurator.dev/force-delete'
 
-/** A cluster that a policy goes to. */
-export interface Target {
-  readonly kind: 'AttachedCluster' | 'Cluster' | 'currentCluster'
-  readonly name: string
+/** A cluster that a policy goes to, and how to reach it. */
+export interface Target extends TargetCluster {
   /** The Secret of its kubeconfig; absent for the host itself. */
   readonly kubeConfig?: { readonly name: string; readonly key: string }
 }
@@ -35,28 +33,9 @@ export interface Target {
 /** Where a policy goes that has no destination. */
 export const hostTarget: Target = { kind: 'currentCluster', name: 'host' }
 
-// What Kubernetes allows a label value and many names.
-const maxNameLength = 63
-
 /** The value of {@link applicationLabel}: the name, or what is left of one that is too long for a label. */
-export function applicationLabelOf(application: Application): string {
-  const { name = '' } = application.metadata
-  if (name.length <= maxNameLength) return name
-  const hash = identityOf(name, 8)
-  return `${name.slice(0, maxNameLength - hash.length - 1).replace(/[-.]+$/, '')}-${hash}`
-}
-
-/** The name of the policy at `index`. */
-export function policyName(application: Application, index: number): string {
-  return application.spec.syncPolicies[index]?.name || `${application.metadata.name}-${index}`
-}
-
-/** `<policy>-<kind>-<cluster>` in lower case; a hash takes the place of what is too long (Kurator cuts, and collides). */
-export function generatedName(policy: string, target: Target): string {
-  const whole = `${policy}-${target.kind}-${target.name}`.toLowerCase()
-  if (whole.length <= maxNameLength) return whole
-  const hash = identityOf(whole, 8)
-  return `${whole.slice(0, maxNameLength - hash.length - 1).replace(/[-.]+$/, '')}-${hash}`
+export function applicationLabelOf({ metadata }: Application): string {
+  return cutToLabel(metadata.name ?? '')
 }
 
 /** The name of the private load tester: of its Deployment, its Service and in its URL alike. */
@@ -90,11 +69,6 @@ export function publicLoaderOf(
 ): { readonly namespace: string; readonly name: string } {
   const namespace = providerNamespace(rollout.trafficRoutingProvider)
   return { namespace, name: `${namespace}-testloader-${target.name}${publicLoaderSuffix}` }
-}
-
-/** The namespace of a rollout's objects; the Application's own where the workload names none. */
-export function workloadNamespace(application: Application, rollout: Rollout): string {
-  return rollout.workload.namespace || application.metadata.namespace || 'default'
 }
 
 /** Whether a rollout of the Application waits for a Service of that name: its own, or that of a public load tester. */

@@ -9,7 +9,7 @@ import { parseYaml } from '../../apimachinery/yaml.ts'
 import { canaryOf, type MemberRollout, metricTemplatesOf } from './canary.ts'
 import { planHost } from './host-plan.ts'
 import { ingressOf } from './ingress.ts'
-import { generatedName, loadTesterUrl, type Target, usesService } from './names.ts'
+import { loadTesterUrl, type Target, usesService } from './names.ts'
 import { testLoaderOf } from './test-loader.ts'
 
 const examples = path.join(import.meta.dirname, '../../../test/examples/applications')
@@ -85,27 +85,6 @@ describe('what an Application has in the host cluster', () => {
       planHost(application, policies).map(wanted => wanted.type.kind),
       ['GitRepository'],
     )
-  })
-})
-
-describe('generated names', () => {
-  const cases: readonly { policy: string; target: Target; want: RegExp }[] = [
-    { policy: 'rollout-demo-0', target: member1, want: /^rollout-demo-0-attachedcluster-kurator-member1$/ },
-    { policy: 'demo-1', target: { kind: 'currentCluster', name: 'host' }, want: /^demo-1-currentcluster-host$/ },
-    { policy: 'web', target: { kind: 'Cluster', name: 'Prod' }, want: /^web-cluster-prod$/ },
-    { policy: 'p'.repeat(60), target: member1, want: /^p{54}-[0-9a-z]{8}$/ },
-  ]
-  for (const c of cases) {
-    it(`of ${c.policy.slice(0, 20)} in ${c.target.name} have at most 63 characters`, () => {
-      const name = generatedName(c.policy, c.target)
-      assert.match(name, c.want)
-      assert.ok(name.length <= 63)
-    })
-  }
-
-  it('that are cut stay apart', () => {
-    const long = 'p'.repeat(60)
-    assert.notEqual(generatedName(long, member1), generatedName(long, { ...member1, name: 'kurator-member2' }))
   })
 })
 

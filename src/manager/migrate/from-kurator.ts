@@ -1,4 +1,6 @@
 /** From Kurator's fleet manager to Serin's: the same Applications, and what they have made is taken on as it is. */
+
+import { workloadNamespace } from '../../api/apps/policy-names.ts'
 import { Application } from '../../api/apps/v1alpha1.ts'
 import { Canary } from '../../api/flagger/v1beta1.ts'
 import { jsonEqual } from '../../apimachinery/json.ts'
@@ -10,12 +12,7 @@ import {
   type Members,
   newMembers,
 } from '../../controllers/application/members.ts'
-import {
-  applicationFieldManager,
-  applicationLabel,
-  rolloutAnnotation,
-  workloadNamespace,
-} from '../../controllers/application/names.ts'
+import { applicationFieldManager, applicationLabel, rolloutAnnotation } from '../../controllers/application/names.ts'
 import { newInformerSet } from '../../runtime/informer-set.ts'
 import { silentLogger } from '../../runtime/log.ts'
 import { newRemoteClusters } from '../../runtime/remote-clusters.ts'

@@ -53,6 +53,7 @@ describe('serin agent', () => {
       isTerminal: false,
       hasColour: false,
       width: () => 80,
+      height: () => Number.POSITIVE_INFINITY,
       signal: stop.signal,
     }
     const files = names.map(name => `-kubeconfig=${name}=./${name}`)
