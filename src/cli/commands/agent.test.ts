@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type AgentFlags, agentSettings, clustersOf } from './agent.ts'
+import { served } from './programs.ts'
 
 const flags: AgentFlags = {
   kubeconfig: [],
   logLevel: 'info',
-  leaderElectionNamespace: 'kube-system',
   leaderElectionLeaseDuration: '9s',
   leaderElectionRenewDeadline: '6s',
   leaderElectionRetryPeriod: '1500ms',
   metricsServer: 'http://prometheus:9090',
   meshProvider: 'istio',
   secretNamespaces: '*',
+  enableLeaderElection: false,
+  enableConfigTracking: true,
+  refuseCrossNamespaceRefs: true,
   pace: 'event',
   minInterval: '10s',
   slackUser: 'flagger',
@@ -44,8 +47,8 @@ describe('the flags of the agent', () => {
     },
     { name: 'may give no Secrets at all', given: { secretNamespaces: '' }, want: { secretNamespaces: [] } },
     {
-      name: 'are switches as Go writes them',
-      given: { enableConfigTracking: 'false', refuseCrossNamespaceRefs: 'false' },
+      name: 'are switches',
+      given: { enableConfigTracking: false, refuseCrossNamespaceRefs: false },
       want: { configTracking: false, noCrossNamespaceRefs: false },
     },
     {
@@ -90,6 +93,14 @@ describe('the flags of the agent', () => {
 
   it('name an interval that is none', () => {
     assert.throws(() => agentSettings({ ...flags, minInterval: 'soon' }, {}), /--min-interval: "soon" is no duration/)
+  })
+
+  it('put the Lease into the namespace that is served, unless another one is named', () => {
+    const leaseOf = (given: Partial<AgentFlags>) =>
+      served({ ...flags, enableLeaderElection: true, ...given }).leaderElection?.namespace
+    assert.equal(leaseOf({}), 'kube-system')
+    assert.equal(leaseOf({ namespace: 'team' }), 'team')
+    assert.equal(leaseOf({ namespace: 'team', leaderElectionNamespace: 'serin' }), 'serin')
   })
 
   it('name clusters, by their files alone or with a name', () => {

@@ -21,8 +21,8 @@ export interface AgentFlags extends Omit<ClusterFlags, 'kubeconfig'> {
   readonly secretNamespaces: string
   readonly selectorLabels?: string
   readonly includeLabelPrefix?: string
-  readonly enableConfigTracking?: string
-  readonly refuseCrossNamespaceRefs?: string | boolean
+  readonly enableConfigTracking: boolean
+  readonly refuseCrossNamespaceRefs: boolean
   readonly pace: 'event' | 'upstream'
   readonly eventWebhook?: string
   readonly clusterName?: string
@@ -116,8 +116,8 @@ export function agentSettings(
     ...(flags.secretNamespaces === '*' ? {} : { secretNamespaces: words(flags.secretNamespaces) }),
     ...(flags.selectorLabels ? { selectorLabels: words(flags.selectorLabels) } : {}),
     ...(flags.includeLabelPrefix ? { includeLabelPrefixes: words(flags.includeLabelPrefix) } : {}),
-    configTracking: flags.enableConfigTracking !== 'false',
-    noCrossNamespaceRefs: [undefined, true, 'true'].includes(flags.refuseCrossNamespaceRefs),
+    configTracking: flags.enableConfigTracking,
+    noCrossNamespaceRefs: flags.refuseCrossNamespaceRefs,
     pace: flags.pace,
     ...(eventWebhook ? { eventWebhook } : {}),
     ...(notifier ? { notifier } : {}),

@@ -23,8 +23,9 @@ export interface ClusterFlags {
   readonly logLevel: LogLevel
   readonly port?: number
   readonly host?: string
-  readonly enableLeaderElection?: string | boolean
-  readonly leaderElectionNamespace: string
+  readonly enableLeaderElection: boolean
+  /** Absent: the one that is served, or else `kube-system`. */
+  readonly leaderElectionNamespace?: string
   readonly leaderElectionLeaseDuration: string
   readonly leaderElectionRenewDeadline: string
   readonly leaderElectionRetryPeriod: string
@@ -51,7 +52,7 @@ export interface ManagerFlags extends ClusterFlags {
   readonly engines: 'agent' | 'hub'
   /** Where members' charts are fetched. Absent: from this process. */
   readonly chartsUrl?: string
-  readonly hostWorkloads?: string
+  readonly hostWorkloads: boolean
   /** Absent: admission is not served. */
   readonly webhookPort?: number
   /** Absent: the manager makes its certificate. */
@@ -88,7 +89,7 @@ export async function manager(io: Io, flags: ManagerFlags): Promise<void> {
       ...(chart ? { routes: chart.answer } : {}),
       hostKubeconfig: newKubeconfigText(config, io.clock),
       artifactsFolder,
-      hostWorkloads: flags.hostWorkloads !== 'false',
+      hostWorkloads: flags.hostWorkloads,
       ...(flags.webhookPort === undefined ? {} : { webhook: webhookOf(io, flags, config, flags.webhookPort) }),
       ...options,
     })
@@ -150,19 +151,21 @@ function webhookOf(io: Io, flags: ManagerFlags, config: ClusterConfig, port: num
   }
 }
 
+type ServedFlags = Omit<ClusterFlags, 'kubeconfig'> & { readonly namespace?: string }
+
 /** Where a program serves health and metrics, and who leads. @throws CliError where the timings cannot work */
-export function served(flags: Omit<ClusterFlags, 'kubeconfig'>) {
+export function served(flags: ServedFlags) {
   return {
     http: {
       ...(flags.host ? { host: flags.host } : {}),
       ...(flags.port === undefined ? {} : { port: flags.port }),
     },
-    ...(isOn(flags.enableLeaderElection) ? { leaderElection: leadershipOf(flags) } : {}),
+    ...(flags.enableLeaderElection ? { leaderElection: leadershipOf(flags) } : {}),
   }
 }
 
 /** @throws CliError where the timings cannot work */
-function leadershipOf(flags: Omit<ClusterFlags, 'kubeconfig'>): Leadership {
+function leadershipOf(flags: ServedFlags): Leadership {
   const timings = {
     leaseDurationMs: durationOf('--leader-election-lease-duration', flags.leaderElectionLeaseDuration),
     renewDeadlineMs: durationOf('--leader-election-renew-deadline', flags.leaderElectionRenewDeadline),
@@ -170,7 +173,9 @@ function leadershipOf(flags: Omit<ClusterFlags, 'kubeconfig'>): Leadership {
   }
   const problem = timingProblem(timings)
   if (problem) throw new CliError('usage', `leader election: ${problem}`)
-  return { namespace: flags.leaderElectionNamespace, identity: `${hostname()}_${randomUUID()}`, ...timings }
+  // An engine of one namespace may have no rights in another; Flagger's Lease is there too.
+  const namespace = flags.leaderElectionNamespace || flags.namespace || 'kube-system'
+  return { namespace, identity: `${hostname()}_${randomUUID()}`, ...timings }
 }
 
 /** @throws CliError where the text is no duration */
@@ -192,6 +197,3 @@ export async function untilStopped(
   await Promise.race([stopped, running.ended])
   await running.close()
 }
-
-/** A flag of Go: there, or `=true`. */
-const isOn = (flag: string | boolean | undefined) => flag === true || flag === 'true'

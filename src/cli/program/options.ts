@@ -12,6 +12,13 @@ export function lines(text: string): number {
   throw new InvalidArgumentError('It must be a number of lines.')
 }
 
+/** A switch, as Go's strconv.ParseBool reads it. */
+export function goBoolean(text: string): boolean {
+  if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true
+  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false
+  throw new InvalidArgumentError('It must be true or false.')
+}
+
 /** A port. */
 export function port(text: string): number {
   const value = Number(text)

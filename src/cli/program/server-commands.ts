@@ -1,7 +1,7 @@
 /** The programs that run on real clusters. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Io } from '../io.ts'
-import { collect, dirOption, durationMs, examples, port, positiveInteger } from './options.ts'
+import { collect, dirOption, durationMs, examples, goBoolean, port, positiveInteger } from './options.ts'
 
 /** Adds them. */
 export function addServerCommands(program: Command, io: Io): void {
@@ -14,8 +14,11 @@ export function addServerCommands(program: Command, io: Io): void {
       .option('--metrics-server <url>', 'Prometheus', 'http://prometheus:9090')
       .option('--host <address>', 'where to serve health and metrics', '127.0.0.1')
       .option('--port <port>', 'where to serve health and metrics; 0: any', port, 8080)
-      .option('--enable-leader-election [bool]', 'let only one of several work')
-      .option('--leader-election-namespace <namespace>', 'of the Lease', 'kube-system')
+      .option('--enable-leader-election [bool]', 'let only one of several work', goBoolean, false)
+      .option(
+        '--leader-election-namespace <namespace>',
+        'of the Lease (default: the one that an agent serves alone, else kube-system)',
+      )
       .option(
         '--leader-election-lease-duration <duration>',
         "how long the others wait for a leader's sign of life",
@@ -32,7 +35,12 @@ export function addServerCommands(program: Command, io: Io): void {
         .choices(['hub', 'agent'])
         .default('hub'),
     )
-    .option('--host-workloads <bool>', 'whether Applications without a fleet may bring workloads to the host', 'true')
+    .option(
+      '--host-workloads [bool]',
+      'whether Applications without a fleet may bring workloads to the host',
+      goBoolean,
+      true,
+    )
     .option('--charts-url <url>', "where members' charts are fetched from (default: this process)")
     .option('--webhook-port <port>', 'where to serve admission over TLS (default: not at all)', port)
     .option('--webhook-cert-dir <dir>', 'folder with tls.crt and tls.key (default: the manager makes and renews them)')
@@ -53,10 +61,12 @@ export function addServerCommands(program: Command, io: Io): void {
     .option('--secret-namespaces <namespaces>', 'whose Secrets rollouts may read and copy, with commas; *: all', '*')
     .option('--selector-labels <labels>', 'labels that may tell primary from canary, with commas')
     .option('--include-label-prefix <prefixes>', "labels and annotations for the primary's objects, with commas")
-    .option('--enable-config-tracking <bool>', 'whether ConfigMaps and Secrets belong to a revision', 'true')
+    .option('--enable-config-tracking [bool]', 'whether ConfigMaps and Secrets belong to a revision', goBoolean, true)
     .option(
       '--refuse-cross-namespace-refs [bool]',
-      "refuse references to other namespaces; also by Flagger's name, -no-cross-namespace-refs (default: true)",
+      "refuse references to other namespaces; also by Flagger's name, -no-cross-namespace-refs",
+      goBoolean,
+      true,
     )
     .addOption(
       new Option('--pace <pace>', 'event: only evidence takes its interval; upstream: one step an interval')
