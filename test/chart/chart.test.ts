@@ -152,6 +152,32 @@ describe('the chart', { skip: helm ? false : 'there is no helm for this platform
     assert.match(JSON.stringify(objects.find(({ kind }) => kind === 'Deployment')), /--webhook-cert-dir=\/certificate/)
   })
 
+  it('tells the dashboard of members, of their Prometheus, and of the traffic provider that Canaries mean there', async () => {
+    const objects = await render(
+      'dashboard.enabled=true',
+      'dashboard.members[0].name=east',
+      'dashboard.members[0].secret=east-kubeconfig',
+      'dashboard.prometheus[0].cluster=east',
+      'dashboard.prometheus[0].url=http://prometheus.east:9090',
+      'dashboard.meshProviders[0].cluster=east',
+      'dashboard.meshProviders[0].provider=nginx',
+      'dashboard.meshProviders[1].cluster=host',
+      'dashboard.meshProviders[1].provider=kuma',
+    )
+    const [pod] = objects
+      .filter(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'serin-dashboard')
+      .map(({ spec }) => (spec as { template: { spec: { containers: readonly JsonObject[] } } }).template.spec)
+    assert.deepEqual(pod?.containers[0]?.['args'], [
+      'dashboard',
+      '--in-cluster',
+      '--port=8080',
+      '--member=east=/members/east/value',
+      '--prometheus=east=http://prometheus.east:9090',
+      '--mesh-provider=east=nginx',
+      '--mesh-provider=host=kuma',
+    ])
+  })
+
   it('reviews Applications at the paths of Kurator', () => {
     const paths = all
       .filter(({ kind }) => kind.endsWith('WebhookConfiguration'))

@@ -16,6 +16,8 @@ export interface Ended {
 export interface Running {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
+  /** Standard output by now. */
+  said(): string
   /** Resolves when standard output holds `text`. */
   saying(text: string): Promise<void>
 }
@@ -55,6 +57,7 @@ export function start(home: string, ...args: readonly string[]): Running {
   return {
     child,
     ended,
+    said: () => stdout,
     saying: text =>
       new Promise((resolve, reject) => {
         waiting.push({ text, found: resolve })

@@ -34,6 +34,7 @@ export interface DashboardCommandOptions {
 export async function dashboard(io: Io, options: DashboardCommandOptions): Promise<void> {
   const { kubeconfig, inCluster } = options
   if (kubeconfig === undefined && !inCluster) {
+    refuseForLocalSet(options)
     const { dashboardSignIn } = await requireState(directoryOf(io, options.dir))
     return io.out(`${dashboardSignIn}\n`)
   }
@@ -41,6 +42,9 @@ export async function dashboard(io: Io, options: DashboardCommandOptions): Promi
   const providers = pairsOf('--mesh-provider', options.meshProvider)
   const host = kubeconfig === undefined ? loadClusterConfig({ env: io.env }) : configOf(io, kubeconfig)
   const members = [...pairsOf('--member', options.member)].map(([name, file]) => [name, configOf(io, file)] as const)
+  const names = ['host', ...members.map(([name]) => name)]
+  refuseUnknown('--prometheus', prometheus, names)
+  refuseUnknown('--mesh-provider', providers, names)
   const configs = await Promise.all(
     [['host', host] as const, ...members].map(async ([name, config]) => [name, await config] as const),
   )
@@ -65,6 +69,21 @@ export async function dashboard(io: Io, options: DashboardCommandOptions): Promi
   } finally {
     await Promise.all(clusters.map(({ client }) => client.close()))
   }
+}
+
+/** The local set has a dashboard already, which knows its members. */
+function refuseForLocalSet({ member, prometheus, meshProvider }: DashboardCommandOptions): void {
+  const given = Object.entries({ '--member': member, '--prometheus': prometheus, '--mesh-provider': meshProvider })
+  const [option] = given.find(([, texts]) => texts.length > 0) ?? []
+  if (option) throw new CliError('usage', `${option} needs --kubeconfig or --in-cluster`)
+}
+
+/** What is said of a cluster that is not there, as by a slip of the pen, would have no effect. */
+function refuseUnknown(option: string, pairs: ReadonlyMap<string, string>, names: readonly string[]): void {
+  const unknown = [...pairs.keys()].find(name => !names.includes(name))
+  if (unknown === undefined) return
+  const known = names.join(', ')
+  throw new CliError('usage', `${option}: there is no cluster ${JSON.stringify(unknown)}; there are ${known}`)
 }
 
 async function serve(
