@@ -1,5 +1,5 @@
 /** One request of a metric provider, and the words for what came of it. */
-import { basicAuthorization } from '../runtime/basic-authorization.ts'
+import { withoutUser } from '../runtime/basic-authorization.ts'
 import { type HttpSender, OutboundError, type OutboundRequest } from '../runtime/http-sender.ts'
 import { STATUS_CODES } from '../runtime/node-http.ts'
 
@@ -44,16 +44,6 @@ export function oneOfEach(parts: readonly Headers[]): Headers {
 /** An answer that is none of the provider's. */
 export function unreadable(text: string, url: string): string {
   return `error unmarshaling result: ${shortened(text, 200)} (${placeOf(url)})`
-}
-
-/** What Go's client does with `user:password@` of a URL: it becomes a header. */
-function withoutUser(text: string): { readonly url: string; readonly authorization?: string } {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || (url.username === '' && url.password === '')) return { url: text }
-  const authorization = basicAuthorization(url)
-  url.username = ''
-  url.password = ''
-  return { url: url.href, authorization }
 }
 
 /** The URL without its query, which may be longer than all the rest. */

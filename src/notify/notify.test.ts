@@ -106,6 +106,20 @@ describe('an alert', () => {
       metadata: { Target: 'Deployment/podinfo.test' },
     }))
 
+  it('does not say the path of its receiver, which is a secret, where nobody answers', async () => {
+    const gone = await startScriptedServer(() => {})
+    await gone.close()
+    const { port } = new URL(gone.url)
+    await assert.rejects(send({ address: `${gone.url}/services/T0/B0/secret` }), {
+      reason: 'NotSent',
+      message: `sending notification failed: Post "${gone.url}": connect ECONNREFUSED 127.0.0.1:${port}`,
+    })
+    await assert.rejects(send({ address: 'secret' }), {
+      reason: 'NotSent',
+      message: 'sending notification failed: the address is not a URL of http or https',
+    })
+  })
+
   it('is an error where the receiver refuses it, or would', async () => {
     status = 500
     await assert.rejects(send({}), { reason: 'NotSent', message: 'sending notification bad response 500: nope' })

@@ -1,5 +1,6 @@
 /** Sends alerts. */
-import type { HttpSender } from '../runtime/http-sender.ts'
+import { withoutUser } from '../runtime/basic-authorization.ts'
+import { type HttpSender, type OutboundAnswer, OutboundError, type OutboundRequest } from '../runtime/http-sender.ts'
 import { discord } from './discord.ts'
 import { gchat } from './gchat.ts'
 import { generic } from './generic.ts'
@@ -31,7 +32,8 @@ const timeoutMs = 5_000
 
 /**
  * Posts one alert.
- * @throws NotifyError where the options lack something or the receiver refuses; OutboundError where it does not answer
+ * @throws NotifyError where the options lack something, or the receiver refuses or does not answer. It does not say the
+ * address, whose path is what lets one in.
  */
 export async function notify(
   options: NotifierOptions,
@@ -44,12 +46,15 @@ export async function notify(
   for (const field of format.needs) {
     if (!options[field]) throw new NotifyError(`empty ${options.type} ${field}`)
   }
-  const { status, text } = await http.send(
+  const { url, authorization } = withoutUser(format.url(options.address))
+  const { status, text } = await answerOf(
+    http,
     {
       method: 'POST',
-      url: format.url(options.address),
+      url,
       headers: {
         'content-type': 'application/json',
+        ...(authorization ? { authorization } : {}),
         ...(options.type === 'slack' && options.token ? { authorization: `Bearer ${options.token}` } : {}),
       },
       body: JSON.stringify(format.body(alert, options)),
@@ -60,5 +65,18 @@ export async function notify(
   )
   if (status < 200 || status > 299) {
     throw new NotifyError(`sending notification bad response ${status}: ${text.trim().slice(0, 200)}`)
+  }
+}
+
+async function answerOf(http: HttpSender, request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
+  try {
+    return await http.send(request, signal)
+  } catch (error) {
+    if (!(error instanceof OutboundError)) throw error
+    const why =
+      error.reason === 'InvalidUrl'
+        ? 'the address is not a URL of http or https'
+        : error.message.replaceAll(request.url, new URL(request.url).origin)
+    throw new NotifyError(`sending notification failed: ${why}`)
   }
 }

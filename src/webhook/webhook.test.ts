@@ -108,6 +108,20 @@ describe('a webhook', () => {
     assert.match(result.message, /giving up after 1 attempt\(s\): Post ".*": context deadline exceeded/)
   })
 
+  it('sends the user of its URL, and says neither that one nor a token in what people read', async () => {
+    const gate = `${server.url.replace('://', '://gate:p%20w@')}/hook?token=abc`
+    const result = await call(end(500), { url: gate })
+    const sent = server.seen.at(-1)
+    assert.equal(sent?.headers.authorization, `Basic ${Buffer.from('gate:p w').toString('base64')}`)
+    assert.equal(sent?.url, '/hook?token=abc')
+    const shown = `${server.url.replace('://', '://***@')}/hook?token=***`
+    assert.deepEqual(result, { passed: false, message: `POST ${shown} giving up after 1 attempt(s)` })
+    const late = await call(() => {}, { url: gate, timeoutMs: 50 })
+    assert.ok(
+      late.message.startsWith(`POST ${shown} giving up after 1 attempt(s): Post "${server.url}/hook?token=***": `),
+    )
+  })
+
   it('fails when the URL is none', async () => {
     const result = await call(end(200), { url: 'not a url' })
     assert.deepEqual(result, { passed: false, message: '"not a url" is not a URL of http or https' })

@@ -1,7 +1,9 @@
 /** Calls webhooks: gates, checks and receivers of events. */
 import { backoffMs } from '../runtime/backoff.ts'
+import { withoutUser } from '../runtime/basic-authorization.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type HttpSender, type OutboundAnswer, OutboundError } from '../runtime/http-sender.ts'
+import { redact } from '../runtime/redact.ts'
 
 /** What a webhook is told; the order of the fields is upstream's. */
 export interface WebhookPayload {
@@ -25,7 +27,10 @@ export interface WebhookTarget {
   readonly disableTLS: boolean
 }
 
-/** What came of a call. `message`: the answer's body or why there was none; empty where it passed. */
+/**
+ * What came of a call. `message`: the answer's body or why there was none, without what the URL has of secrets; empty
+ * where it passed.
+ */
 export interface WebhookResult {
   readonly passed: boolean
   readonly message: string
@@ -48,7 +53,9 @@ export async function callWebhook(
   { http, clock }: WebhookDeps,
   signal: AbortSignal,
 ): Promise<WebhookResult> {
-  const { url, timeoutMs, disableTLS } = target
+  const { timeoutMs, disableTLS } = target
+  const { url, authorization } = withoutUser(target.url)
+  const shown = (text: string) => text.replaceAll(url, redact(url))
   const retries = Math.max(0, target.retries)
   for (let attempt = 1; ; attempt++) {
     const tried = await attemptCall(
@@ -57,7 +64,7 @@ export async function callWebhook(
           {
             method: 'POST',
             url,
-            headers: { 'content-type': 'application/json' },
+            headers: { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) },
             body: payloadText(payload),
             timeoutMs,
             insecureSkipVerify: disableTLS,
@@ -66,10 +73,10 @@ export async function callWebhook(
         ),
       clock,
     )
-    if (tried.kind === 'answered') return tried.result
+    if (tried.kind === 'answered') return { ...tried.result, message: shown(tried.result.message) }
     if (attempt > retries) {
-      const why = `POST ${url} giving up after ${attempt} attempt(s)`
-      return { passed: false, message: tried.message ? `${why}: ${tried.message}` : why }
+      const why = `POST ${redact(target.url)} giving up after ${attempt} attempt(s)`
+      return { passed: false, message: tried.message ? `${why}: ${shown(tried.message)}` : why }
     }
     await clock.sleep(tried.retryAfterMs ?? backoffMs(attempt, backoff, () => 0), signal)
   }

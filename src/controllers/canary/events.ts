@@ -9,6 +9,7 @@ import type { Announcement } from '../../rollout/decision.ts'
 import { canaryName, kindName, targetName } from '../../rollout/events.ts'
 import type { Phase } from '../../rollout/status.ts'
 import { statusOf } from '../../rollout/status.ts'
+import { redact } from '../../runtime/redact.ts'
 import { callWebhook } from '../../webhook/webhook.ts'
 import { checksumOf } from './ask.ts'
 import type { Background } from './background.ts'
@@ -60,7 +61,7 @@ function publish(deps: AnnounceDeps, subject: Subject, news: Announcement & { ki
   const status = statusOf(canary.status)
   const now = deps.clock.now()
   for (const hook of eventHooks(deps, subject)) {
-    deps.background.run({ canary: keyOf(subject), receiver: `event hook ${hook.url}` }, async signal => {
+    deps.background.run({ canary: keyOf(subject), receiver: `event hook ${redact(hook.url)}` }, async signal => {
       const metadata = {
         ...hook.metadata,
         eventMessage: message,
@@ -72,7 +73,11 @@ function publish(deps: AnnounceDeps, subject: Subject, news: Announcement & { ki
       const payload = { name, namespace, phase, checksum: checksumOf(status), metadata }
       const result = await callWebhook(hook, payload, deps, signal)
       if (!result.passed)
-        deps.log.warn('an event hook failed', { canary: `${namespace}/${name}`, url: hook.url, why: result.message })
+        deps.log.warn('an event hook failed', {
+          canary: `${namespace}/${name}`,
+          url: redact(hook.url),
+          why: result.message,
+        })
     })
   }
 }
