@@ -459,6 +459,19 @@ describe('decide: checks', () => {
     assert.deepEqual(decision.actions, [])
   })
 
+  it('what the provider kubernetes does in place of weights is said once a rollout', () => {
+    const spec = specOf({}, { provider: 'kubernetes' })
+    const at = (iterations: number) =>
+      news(acted(decideWith(observed({ spec, status: { canaryWeight: 0, iterations } }))).announce)
+    assert.deepEqual(at(0), [
+      'Starting canary analysis for podinfo.test',
+      'Progressive traffic is not supported when using the kubernetes provider',
+      'Setting canaryAnalysis.iterations: 10',
+      'Advance podinfo.test canary iteration 1/10',
+    ])
+    assert.deepEqual(at(1), ['Advance podinfo.test canary iteration 2/10'])
+  })
+
   it('a provider that cannot be asked is no failed check: the rollout holds and says so', () => {
     const o = observed({ spec: specOf(withMetric) })
     const decision = acted(decideWith(o, { metric: 'unreachable' }))

@@ -12,8 +12,8 @@ import { resetRoutes } from './reset-routes.ts'
 
 /** Takes the step. `news` is what the check has to say. */
 export function advanceStep(o: Live, news: readonly Announcement[]): Decision {
-  const overrides = o.pace === 'upstream' ? o.spec.overrides.map(text => warning(text)) : []
-  const all = [...news, ...overrides]
+  const isTold = o.pace === 'upstream' || isFirstStep(o.spec, o.status, o.routes)
+  const all = [...news, ...(isTold ? o.spec.overrides.map(text => warning(text)) : [])]
   const { strategy } = o.spec
   switch (strategy.kind) {
     case 'canary':
