@@ -33,9 +33,10 @@ export interface Measurement {
 
 /**
  * Why there was no value: nobody called the canary; the series do not exist (`noSuchSeries` names the label that
- * differs in `detail`); the newest sample is too old; or the provider does not say.
+ * differs in `detail`); the newest sample is too old; those of the interval are too few for a rate; or the provider
+ * does not say.
  */
-export type NoDataReason = 'noTraffic' | 'noSuchSeries' | 'stale' | 'unknown'
+export type NoDataReason = 'noTraffic' | 'noSuchSeries' | 'stale' | 'fewSamples' | 'unknown'
 
 /** What fetching one value gave. Durations are in milliseconds, success rates in percent. */
 export type MetricReading =

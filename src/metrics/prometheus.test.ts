@@ -76,6 +76,28 @@ describe('the Prometheus provider', () => {
       },
     },
     {
+      name: 'tells a window that holds too few samples for a rate',
+      given: { 'count(http_requests_total{job="web", code!~"5.*"})': vector({ value: '2' }) },
+      want: {
+        kind: 'noData',
+        reason: 'fewSamples',
+        detail:
+          'http_requests_total{job="web", code!~"5.*"} has fewer than two samples in 1m: the interval is too short for how often it is scraped, or the canary is too young',
+      },
+    },
+    {
+      name: 'does not guess why a query gives nothing although its series are there',
+      given: {
+        'count(http_requests_total{job="web", code!~"5.*"})': vector({ value: '2' }),
+        'count(count_over_time(http_requests_total{job="web", code!~"5.*"}[1m]) > 1)': vector({ value: '2' }),
+      },
+      want: {
+        kind: 'noData',
+        reason: 'unknown',
+        detail: 'the query gives nothing, although there are series of each metric',
+      },
+    },
+    {
       name: 'tells samples that are too old',
       given: {
         'count(last_over_time(http_requests_total{job="web", code!~"5.*"}[1h]))': vector({ value: '2' }),
@@ -107,6 +129,16 @@ describe('the Prometheus provider', () => {
     },
   ]
   for (const c of cases) it(c.name, async () => assert.deepEqual(await ask(c.given), c.want))
+
+  it('tells which of several metrics is missing', async () => {
+    const quotient = 'sum(rate(errors{job="web"}[1m])) / sum(rate(requests{job="web"}[1m]))'
+    answers = { 'count(errors{job="web"})': vector({ value: '1' }) }
+    assert.deepEqual(await providerOf().query(quotient, signal), {
+      kind: 'noData',
+      reason: 'noSuchSeries',
+      detail: 'no series of metric requests',
+    })
+  })
 
   it('says by whom it was refused, and with what', async () => {
     answers = { [query]: { error: 'no' } }

@@ -49,7 +49,7 @@ export function newPrometheus(options: ProviderOptions, { http }: ProviderDeps):
   return {
     async query(query, signal) {
       const result = await ask(query, signal)
-      return result.kind === 'noData' ? whyNoData(query, q => series(q, signal)) : result
+      return result.kind === 'noData' ? whyNoData(query, result.reason === 'noTraffic', q => series(q, signal)) : result
     },
     async problem(signal) {
       const result = await ask('vector(1)', signal)
@@ -75,8 +75,9 @@ function resultOf(text: string): QueryResult | undefined {
   if (vector === undefined) return undefined
   if (vector === 'matrix') return { kind: 'unusable', message: 'query returned multiple values' }
   const last = vector.at(-1)
-  return !last || Number.isNaN(last.value)
-    ? { kind: 'noData', reason: 'unknown', detail: '' }
+  if (!last) return { kind: 'noData', reason: 'unknown', detail: '' }
+  return Number.isNaN(last.value)
+    ? { kind: 'noData', reason: 'noTraffic', detail: '' }
     : { kind: 'value', value: last.value }
 }
 

@@ -8,7 +8,7 @@ export type QueryResult =
   | { readonly kind: 'value'; readonly value: number }
   | {
       readonly kind: 'noData'
-      readonly reason: 'noTraffic' | 'noSuchSeries' | 'stale' | 'unknown'
+      readonly reason: 'noTraffic' | 'noSuchSeries' | 'stale' | 'fewSamples' | 'unknown'
       /** Why, in a few words; empty where nobody knows. */
       readonly detail: string
     }
