@@ -4,6 +4,7 @@ import { cannedView } from '../../test/support/canned-view.ts'
 import type { Canary, CanarySpec } from '../api/flagger/v1beta1.ts'
 import { HTTPRoute } from '../api/gateway-api/v1.ts'
 import { newGatewayApiRouter } from './gateway-api.ts'
+import { originalAnnotation } from './names.ts'
 import type { Routes, RouteTarget, SessionCookies } from './router.ts'
 
 const signal = new AbortController().signal
@@ -115,6 +116,7 @@ describe('the Gateway API router', () => {
     assert.deepEqual(router.getRoutes(targetOf()), at(20))
     await router.finalize(targetOf(), signal)
     assert.deepEqual(canned.get(HTTPRoute, ref)?.spec, own)
+    assert.equal(canned.get(HTTPRoute, ref)?.metadata.annotations?.[originalAnnotation], undefined)
   })
 
   it('mirrors a share where the Canary asks for one', async () => {

@@ -6,7 +6,7 @@ import type { Condition, Json, ResourceType } from '../apimachinery/meta.ts'
 import type { Rule } from './gateway-api-matches.ts'
 import { httpRules, isCookieRule, mirrorsTo, type RuleOptions, routesOf } from './gateway-api-rules.ts'
 import { apexMetadata, serviceNames } from './names.ts'
-import { keepingOriginal, originalSpec } from './original.ts'
+import { keepingOriginal, originalSpec, withoutOriginal } from './original.ts'
 import {
   type Router,
   type RouterDeps,
@@ -76,8 +76,10 @@ function newRouter({ view }: RouterDeps, type: ResourceType<HTTPRoute>, options:
     async finalize(target, signal) {
       const existing = routeOf(target)
       const spec = existing && originalSpec(existing)
+      if (!existing || !spec) return
+      const metadata = withoutOriginal(existing.metadata)
       // The API accepted it once.
-      if (existing && spec) await update({ ...existing, spec: spec as Spec }, signal)
+      await update({ ...existing, metadata, spec: spec as Spec }, signal)
     },
   }
 }

@@ -124,6 +124,29 @@ describe('the Istio router', () => {
     assert.deepEqual(canned.get(VirtualService, ref)?.spec, own)
   })
 
+  it('gives back what was there at the second takeover, not at the first', async () => {
+    const specOf = (host: string) => ({ hosts: [host], http: [{ route: [{ destination: { host: 'podinfo' } }] }] })
+    const users: VirtualService = {
+      apiVersion: 'networking.istio.io/v1beta1',
+      kind: 'VirtualService',
+      metadata: { ...ref },
+      spec: specOf('old.example.com'),
+    }
+    const canned = cannedView([[VirtualService, users]])
+    const router = newIstioRouter(canned)
+    const target = targetOf(service)
+    await router.reconcile(target, signal)
+    await router.finalize(target, signal)
+    const given = canned.get(VirtualService, ref)
+    assert.equal(given?.metadata.annotations?.[originalAnnotation], undefined)
+    assert.ok(given)
+    await canned.view.update(VirtualService, { ...given, spec: specOf('new.example.com') }, { signal })
+    await router.reconcile(target, signal)
+    await router.finalize(target, signal)
+    await router.finalize(target, signal)
+    assert.deepEqual(canned.get(VirtualService, ref)?.spec, specOf('new.example.com'))
+  })
+
   it('gives back what kubectl applied where that is known', async () => {
     const own = { hosts: ['podinfo'], http: [{ route: [{ destination: { host: 'podinfo' } }] }] }
     const annotations = { [lastAppliedAnnotation]: JSON.stringify({ spec: own }) }

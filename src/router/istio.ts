@@ -7,7 +7,7 @@ import type { ClusterView } from '../runtime/cluster-view.ts'
 import { isSameHttp, isSameTcp, withHandEdits } from './istio-compare.ts'
 import { httpRoutes, isTcp, tcpRoutes, weightsOf } from './istio-routes.ts'
 import { apexMetadata, serviceNames } from './names.ts'
-import { keepingOriginal, originalSpec } from './original.ts'
+import { keepingOriginal, originalSpec, withoutOriginal } from './original.ts'
 import type { Routes, RouteTarget, SessionCookies } from './router.ts'
 import { combined, type ObjectsState, type Router, type RouterDeps, RouteSpecError } from './router.ts'
 import { cookiesOf } from './session-cookies.ts'
@@ -47,8 +47,10 @@ export function newIstioRouter({ view }: RouterDeps): Router {
     async finalize(target, signal) {
       const existing = getService(view, target)
       const spec = existing && originalSpec(existing)
+      if (!existing || !spec) return
+      const metadata = withoutOriginal(existing.metadata)
       // The API accepted it once.
-      if (existing && spec) await view.update(VirtualService, { ...existing, spec: spec as Spec }, { signal })
+      await view.update(VirtualService, { ...existing, metadata, spec: spec as Spec }, { signal })
     },
   }
 }

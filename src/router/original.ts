@@ -1,6 +1,6 @@
 /** A routing object of the user's that a router takes over: its spec is kept on it for the way back. Pure. */
 import { isJsonObject } from '../apimachinery/json.ts'
-import type { Json, JsonObject, KubernetesObject } from '../apimachinery/meta.ts'
+import type { Json, JsonObject, KubernetesObject, ObjectMeta } from '../apimachinery/meta.ts'
 import { controllerOf } from '../apimachinery/owner-references.ts'
 import { lastAppliedAnnotation, originalAnnotation } from './names.ts'
 import { RouteSpecError } from './router.ts'
@@ -26,6 +26,12 @@ export function originalSpec({ kind, metadata }: WithSpec): JsonObject | undefin
   const read = (annotation: string) => parsedObject(metadata?.annotations?.[annotation], annotation, what)
   const spec = read(lastAppliedAnnotation)?.['spec'] ?? read(originalAnnotation)
   return isJsonObject(spec) ? spec : undefined
+}
+
+/** The metadata of an object that is given back: what is taken over later is kept anew. */
+export function withoutOriginal<T extends ObjectMeta>(metadata: T): T {
+  const { [originalAnnotation]: _, ...annotations } = metadata.annotations ?? {}
+  return { ...metadata, annotations }
 }
 
 function parsedObject(text: string | undefined, annotation: string, what: string): JsonObject | undefined {
