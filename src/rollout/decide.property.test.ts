@@ -83,7 +83,7 @@ type Event =
   | { readonly kind: 'scaleTarget'; readonly replicas: number }
   | { readonly kind: 'editRoutes'; readonly canaryWeight: number }
   | { readonly kind: 'suspend'; readonly isSuspended: boolean }
-  | { readonly kind: 'losePrimaryPods' }
+  | { readonly kind: 'losePods'; readonly side: 'primary' | 'target' }
   | { readonly kind: 'delete' }
 
 const neverCrash = 1000
@@ -111,7 +111,10 @@ const events: fc.Arbitrary<readonly Event[]> = fc.array(
       arbitrary: fc.record({ kind: fc.constant('editRoutes'), canaryWeight: fc.integer({ min: 0, max: 100 }) }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('suspend'), isSuspended: fc.boolean() }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('losePrimaryPods') }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('losePods'), side: fc.constantFrom('primary', 'target') }),
+    },
     { weight: 0, arbitrary: fc.record({ kind: fc.constant('delete') }) },
   ),
   { minLength: 20, maxLength: 120 },
@@ -161,11 +164,11 @@ function happen(run: Run, event: Event): void {
     case 'suspend':
       run.world = { ...world, spec: { ...world.spec, suspend: event.isSuspended } }
       return
-    case 'losePrimaryPods': {
-      const { primary } = world
-      if (!primary) return
-      const pods = primary.pods.map(pod => ({ ...pod, readyAtMs: run.nowMs + 30_000 }))
-      run.world = { ...world, primary: { ...primary, pods, changedAtMs: run.nowMs } }
+    case 'losePods': {
+      const workload = world[event.side]
+      if (!workload) return
+      const pods = workload.pods.map(pod => ({ ...pod, readyAtMs: Math.max(pod.readyAtMs, run.nowMs + 30_000) }))
+      run.world = { ...world, [event.side]: { ...workload, pods, changedAtMs: run.nowMs } }
       return
     }
     case 'delete':
@@ -244,8 +247,20 @@ function checkDecision({ world, nowMs }: Run, decision: Decision): void {
       )
     }
   }
-  if (decision.kind === 'wait' && decision.requeueAt)
+  if (decision.kind !== 'wait') return
+  if (decision.requeueAt)
     assert.ok(decision.requeueAt.getTime() > nowMs, `${decision.because.rule} ends before it begins`)
+  const { routes, router, spec, target, primary, status } = world
+  if (spec.suspend || !isUnderWay(status.phase) || !router.splitsTraffic || readyPods(primary, nowMs) === 0) return
+  assert.ok(
+    routes.canaryWeight === 0 || readyPods(target, nowMs) > 0,
+    `${decision.because.rule}: weight stays on a canary without pods`,
+  )
+}
+
+/** The phases in which the canary may have traffic. */
+function isUnderWay(phase: World['status']['phase']): boolean {
+  return isAnalysing(phase) || phase === 'Promoting' || phase === 'Finalising'
 }
 
 /** What holds for every effect on traffic, wherever the engine dies after it. */

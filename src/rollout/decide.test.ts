@@ -146,14 +146,29 @@ describe('decide: revisions', () => {
     assert.deepEqual(news(decision.announce), ['New revision detected! Restarting analysis for podinfo.test'])
   })
 
-  it('a changed config in the middle of an analysis begins it again', () => {
-    const decision = decide(
-      observed({
-        target: { configs: { 'configmap/a': { checksum: '2' } } },
-        status: { trackedConfigs: { 'configmap/a': '1' } },
-      }),
+  it('a changed config in the middle of an analysis begins it again, with pods that have read it', () => {
+    const target = { configs: { 'configmap/a': { checksum: '2' } } }
+    const o = observed({ target, status: { trackedConfigs: { 'configmap/a': '1' } } })
+    const decision = acted(decide(o))
+    assert.equal(summary(decision), 'restart Progressing 0 [setRoutes 100/0, awaitDrain canary, scaleTarget 0]')
+    const status = decision.status
+    const leaving = { ...target, desiredReplicas: 0 }
+    assert.equal(summary(decide(observed({ status, target: leaving }))), 'wait canary-leaves')
+    const left = { ...leaving, replicas: 0, updatedReplicas: 0, availableReplicas: 0 }
+    assert.equal(
+      summary(decide(observed({ status, target: { ...left, isGenerationObserved: false } }))),
+      'wait canary-leaves',
     )
-    assert.equal(decision.because.rule, 'restart')
+    assert.equal(summary(decide(observed({ status, target: left }))), 'scale-up-again Progressing 0 [scaleTarget 3]')
+  })
+
+  it('a rollout of a config alone that begins in pods of before begins with other pods', () => {
+    const target = { configs: { 'configmap/a': { checksum: '2' } } }
+    const status = { phase: 'Failed', canaryWeight: 100, trackedConfigs: { 'configmap/a': '1' } } as const
+    assert.equal(
+      summary(decide(observed({ target, status }))),
+      'start Progressing 0 [setRoutes 100/0, awaitDrain canary, scaleTarget 0]',
+    )
   })
 
   it('the promoted revision with a config that came with the refused one has to be tried', () => {
@@ -424,7 +439,8 @@ describe('decide: weights', () => {
 
   it('no weight goes to a canary without pods, even where its threshold asks for none', () => {
     const spec = specOf({ canaryReadyThreshold: 0 })
-    assert.equal(summary(decide(observed({ spec, target: { availableReplicas: 0 } }))), 'wait canary-unready')
+    const status = { canaryWeight: 0 }
+    assert.equal(summary(decide(observed({ spec, status, target: { availableReplicas: 0 } }))), 'wait canary-unready')
   })
 
   it('the session cookie is the same when a step is repeated after a crash', () => {
@@ -523,9 +539,13 @@ describe('decide: checks', () => {
         lastTransitionTime: '2026-01-01T00:49:59Z',
       },
     ] as const
-    const decision = acted(decide(observed({ spec: specOf(withMetric), status: { conditions } })))
+    const o = observed({ spec: specOf(withMetric), status: { conditions } })
+    const decision = acted(decideWith(o, { metric: 'unreachable' }))
     assert.equal(decision.status.phase, 'Failed')
     assert.ok(news(decision.announce).includes('error: Progress deadline exceeded no metrics for 600s'))
+    // It may have come back while nobody asked: the Canary was suspended, or the agent was away.
+    assert.equal(decide(o).kind, 'ask')
+    assert.equal(summary(decideWith(o)), 'raise-weight Progressing 30 [setRoutes 70/30]')
   })
 
   it('what is known to be bad counts although another metric cannot be asked', () => {
@@ -598,10 +618,51 @@ describe('decide: checks', () => {
     )
   })
 
+  it('a canary without a pod that answers loses its traffic and begins again, with one check failed', () => {
+    const gone = { availableReplicas: 0 }
+    const status = { failedChecks: 1, iterations: 0, canaryWeight: 20 }
+    for (const phase of ['Progressing', 'WaitingPromotion'] as const) {
+      const decision = acted(decide(observed({ spec: specOf(withMetric), status: { ...status, phase }, target: gone })))
+      assert.equal(summary(decision), 'canary-lost Progressing 0 [setRoutes 100/0]')
+      assert.equal(decision.status.failedChecks, 2)
+      assert.deepEqual(news(decision.announce), [
+        'Halt podinfo.test advancement canary deployment podinfo.test not ready: waiting for rollout to finish: 0 of 3 (readyThreshold 100%) updated replicas are available',
+        'Routing all traffic to primary',
+      ])
+    }
+    const last = { failedChecks: 3, canaryWeight: 0 }
+    assert.equal(
+      summary(decide(observed({ status: last, target: gone }))),
+      'too-many-failed-checks Failed 0 [scaleTarget 0]',
+    )
+  })
+
+  it('a canary without a pod keeps its traffic where the primary has none either', () => {
+    const primary = { ...up, availableReplicas: 0 }
+    assert.equal(summary(decide(observed({ target: { availableReplicas: 0 }, primary }))), 'wait primary-unready')
+  })
+
   it('a question that hangs holds up neither a restart nor a rollback', () => {
     const spec = specOf({ ...withMetric, ...hooks('rollout', 'rollback') })
     assert.equal(decide(observed({ spec, target: { revision: 'C' } })).because.rule, 'restart')
     assert.equal(decide(observed({ spec, target: broken })).because.rule, 'canary-broken')
+  })
+
+  it('rollback hooks are asked again while another hook takes its time', () => {
+    for (const type of ['rollout', 'confirm-traffic-increase', 'confirm-rollout'] as const) {
+      const isWaiting = type === 'confirm-rollout'
+      const status = isWaiting ? ({ phase: 'Waiting', canaryWeight: 0, lastAppliedSpec: 'A' } as const) : progressing
+      const o = observed({ spec: specOf(hooks(type, 'rollback')), status, pace: 'event' })
+      const key = `rollback/${status.lastAppliedSpec}`
+      const results = [{ hook: 'rollback', passed: false, message: '' }]
+      const asked = decide({ ...o, answers: { [key]: { kind: 'hooks', at: now, results } } })
+      assert.ok(asked.kind === 'ask')
+      assert.deepEqual(
+        asked.questions.map(q => (q.kind === 'hooks' ? q.type : q.kind)),
+        [type],
+      )
+      assert.equal(asked.requeueAt?.toISOString(), '2026-01-01T01:00:05.000Z')
+    }
   })
 
   it('a failing pre-rollout hook is a failed check and an alert', () => {
@@ -892,6 +953,24 @@ describe('decide: bootstrap and end of life', () => {
     assert.equal(
       summary(decision),
       'initialised Initialized 0 [ensure apexService, ensure routes, awaitDrain canary, scaleTarget 0]',
+    )
+  })
+
+  it("the target's autoscaler is held only when the target has no traffic any more", () => {
+    const spec = specOf({}, { autoscalerRef: { kind: 'ScaledObject', name: 'podinfo' } })
+    const decision = decide(observed({ spec, status: initialising, primaryRunsTarget: true }))
+    assert.equal(
+      summary(decision),
+      'initialised Initialized 0 [ensure primaryScaler, ensure apexService, ensure routes, awaitDrain canary, pauseTargetScaler, scaleTarget 0]',
+    )
+  })
+
+  it('a deletion lets go of an autoscaler that was held when the target had its pods still', () => {
+    const spec = specOf({}, { revertOnDeletion: true, autoscalerRef: { kind: 'ScaledObject', name: 'podinfo' } })
+    const deletion = { isRequested: true, hasFinalizer: true }
+    assert.equal(
+      summary(decide(observed({ spec, deletion, status: { phase: 'Terminating', canaryWeight: 0 } }))),
+      'revert-routing Terminating 0 [resumeTargetScaler, revertRouting, awaitDrain primary, removeFinalizer]',
     )
   })
 

@@ -1,10 +1,12 @@
 /** The analysis: one check an interval, and a step forward for each that passes. */
+
+import { routeTo } from '../affinity.ts'
 import { changeOf } from '../change.ts'
 import type { Announcement, Decision } from '../decision.ts'
-import { alert, canaryName, warning } from '../events.ts'
+import { alert, canaryName, halt, normal, targetName, warning } from '../events.ts'
 import { type Evidence, evidenceOf } from '../evidence.ts'
 import { consultRollback } from '../hooks.ts'
-import { isScalable, type Live, startReplicas } from '../live.ts'
+import { canServe, hasTraffic, isScalable, type Live, startReplicas } from '../live.ts'
 import { canaryReadiness, primaryReadiness, type Readiness } from '../readiness.ts'
 import { act, afterCorrection, ask, earliest, wait } from '../reply.ts'
 import {
@@ -14,10 +16,11 @@ import {
   metricsUnavailableSince,
   precise,
   stepFrom,
+  toPhase,
   whatFollows,
   withMetricsUnavailable,
 } from '../transition.ts'
-import { isFirstStep } from '../weights.ts'
+import { allToPrimary, isFirstStep } from '../weights.ts'
 import { advanceStep, toPromoting } from './advance.ts'
 import { endReverted, restart, rollBack, rollBackByHand } from './end.ts'
 import { correctionOf, isStepUnwritten, resetRoutes } from './reset-routes.ts'
@@ -29,7 +32,7 @@ export function analyse(o: Live): Decision {
     byRevision(o) ??
     byPromotion(o) ??
     byPods(o) ??
-    (o.spec.skipAnalysis ? skip(o) : (byFailedChecks(o) ?? byMetricsDeadline(o) ?? check(o)))
+    (o.spec.skipAnalysis ? skip(o) : (byFailedChecks(o) ?? askingRollback(o, check(o))))
   )
 }
 
@@ -56,19 +59,56 @@ function byPromotion(o: Live): Decision | undefined {
 
 /** A canary that cannot come up ends the rollout; anything else that lacks pods is waited for. */
 function byPods(o: Live): Decision | undefined {
-  if (isScalable(o.spec) && o.target.desiredReplicas === 0) {
-    return act(
-      o,
-      { rule: 'scale-up-again', text: 'The canary was scaled to zero in the middle of its rollout.' },
-      { actions: [{ kind: 'scaleTarget', replicas: startReplicas(o) }], requeueAt: afterCorrection(o) },
-    )
-  }
   const canary = canaryReadiness(o.target, o)
+  const isScaledDown = isScalable(o.spec) && o.target.desiredReplicas === 0
+  if (!isScaledDown && !canary.ready && !canary.retriable) return canaryIsBroken(o, canary.message)
+  const isLost = isScaledDown || !canServe(o.target)
+  if (isLost && hasTraffic(o) && o.routes.canaryWeight > 0 && canServe(o.primary)) return leaveLost(o, canary)
+  if (isScaledDown) return scaleUpAgain(o)
   const primary = primaryReadiness(o.primary, o)
-  if (!canary.ready && !canary.retriable) return canaryIsBroken(o, canary.message)
   // A primary that is broken for good does not hold up the revision that may repair it.
   if (!o.spec.skipAnalysis && !primary.ready && primary.retriable) return awaitPods(o, 'primary', primary)
-  return canary.ready ? undefined : awaitPods(o, 'canary', canary)
+  if (canary.ready) return undefined
+  return (o.spec.skipAnalysis ? undefined : byFailedChecks(o)) ?? awaitPods(o, 'canary', canary)
+}
+
+/** Pods of before go first: they may have read configs that have changed since. */
+function scaleUpAgain(o: Live): Decision {
+  if (!o.target.isGenerationObserved || o.target.replicas > 0) {
+    return wait(o, { rule: 'canary-leaves', text: 'The pods that the canary had are going.' }, 'canary', {
+      waitsFor: 'the end of the pods of before',
+      until: later(o.now, o.spec.intervalMs),
+    })
+  }
+  return act(
+    o,
+    { rule: 'scale-up-again', text: 'The canary has no pods in the middle of its rollout: it gets some.' },
+    { actions: [{ kind: 'scaleTarget', replicas: startReplicas(o) }], requeueAt: afterCorrection(o) },
+  )
+}
+
+/** Nobody answers the canary's share: the primary takes it, and what was earned has to be earned again. */
+function leaveLost(o: Live, readiness: Readiness): Decision {
+  const { action, status } = routeTo(o, allToPrimary)
+  const why = readiness.ready ? `${targetName(o.spec)} has no pods` : readiness.message
+  return act(
+    o,
+    {
+      rule: 'canary-lost',
+      text: 'The canary has no pods that answer: its traffic goes back and its analysis begins again.',
+    },
+    {
+      actions: [action],
+      status: toPhase(o, 'Progressing', {
+        ...status,
+        canaryWeight: 0,
+        iterations: 0,
+        failedChecks: o.status.failedChecks + 1,
+        ...stepFrom(o, 0),
+      }),
+      announce: [halt(o.spec, why), normal('Routing all traffic to primary')],
+    },
+  )
 }
 
 function canaryIsBroken(o: Live, message: string): Decision {
@@ -93,6 +133,14 @@ function byFailedChecks(o: Live): Decision | undefined {
     warning(`Rolling back ${canaryName(o.spec)} failed checks threshold reached ${failedChecks}`),
     alert('error', `Failed checks threshold reached ${failedChecks}`),
   ])
+}
+
+/** A hook that takes its time does not keep people from a rollback: theirs are asked again meanwhile. */
+function askingRollback(o: Live, decision: Decision): Decision {
+  if (decision.kind !== 'ask') return decision
+  const rollback = consultRollback(o)
+  if (rollback.kind === 'ask' || !rollback.askAgainAt) return decision
+  return { ...decision, requeueAt: rollback.askAgainAt }
 }
 
 /** Without metrics a rollout holds, but not for ever. */
@@ -134,7 +182,7 @@ function check(o: Live): Decision {
     case 'unreachable':
       return questions.length > 0
         ? askRollback(o, questions)
-        : holdWithoutMetrics(o, evidence.message, evidence.askAgainAt)
+        : (byMetricsDeadline(o) ?? holdWithoutMetrics(o, evidence.message, evidence.askAgainAt))
     case 'failed':
       return failCheck(o, evidence, announced)
     case 'passed':

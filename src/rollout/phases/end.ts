@@ -1,5 +1,6 @@
 /** Ways out of a rollout: traffic goes back to the primary first, then the canary's pods go. */
 import { routeTo } from '../affinity.ts'
+import { isSameRevision } from '../change.ts'
 import type { Action, Announcement, Decision } from '../decision.ts'
 import { alert, canaryName, normal, targetName, warning } from '../events.ts'
 import { canReturnToPrimary, hasTraffic, isScalable, type Live } from '../live.ts'
@@ -71,11 +72,22 @@ export function restart(o: Live, step: Partial<RolloutStatus>): Decision {
       text: 'The target has another revision than the one under analysis: the analysis begins again.',
     },
     {
-      actions: back.actions,
+      actions: [...back.actions, ...dropOldPods(o)],
       status: toPhaseOf(o, o.target, 'Progressing', { ...step, ...back.status }),
       announce: [normal(`New revision detected! Restarting analysis for ${targetName(o.spec)}`)],
     },
   )
+}
+
+/**
+ * A rollout of configs alone does not replace the target's pods, which read most configs when they start: those of
+ * before go, and others come when they are gone.
+ */
+export function dropOldPods({ spec, status, target }: Live): readonly Action[] {
+  const isTemplateNew = !isSameRevision(status.lastAppliedSpec, target)
+  return isTemplateNew || !isScalable(spec) || target.desiredReplicas === 0
+    ? []
+    : [{ kind: 'scaleTarget', replicas: 0 }]
 }
 
 /** The primary gets the promoted revision again where a promotion was cut off before it was written down. */

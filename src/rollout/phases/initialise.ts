@@ -59,20 +59,16 @@ function awaitPrimary(o: Live): Decision | undefined {
 
 function complete(o: Live): Decision {
   const route = hasTraffic(o) ? routeTo(o, allToPrimary) : undefined
+  const hasPods = isScalable(o.spec) && o.target.desiredReplicas > 0
   const actions: Action[] = [
-    ...(o.spec.autoscaler
-      ? ([{ kind: 'ensurePart', part: 'primaryScaler' }, { kind: 'pauseTargetScaler' }] as const)
-      : []),
+    ...(o.spec.autoscaler ? ([{ kind: 'ensurePart', part: 'primaryScaler' }] as const) : []),
     { kind: 'ensurePart', part: 'apexService' },
     { kind: 'ensurePart', part: 'routes' },
     ...(route ? [route.action] : []),
-    // Requests that are on their way to the target are answered before it goes.
-    ...(isScalable(o.spec) && o.target.desiredReplicas > 0
-      ? ([
-          { kind: 'awaitDrain', side: 'canary' },
-          { kind: 'scaleTarget', replicas: 0 },
-        ] as const)
-      : []),
+    // Requests that are on their way to the target are answered before it goes, and an autoscaler that is held lets it go.
+    ...(hasPods ? ([{ kind: 'awaitDrain', side: 'canary' }] as const) : []),
+    ...(o.spec.autoscaler ? ([{ kind: 'pauseTargetScaler' }] as const) : []),
+    ...(hasPods ? ([{ kind: 'scaleTarget', replicas: 0 }] as const) : []),
   ]
   // A target that does not serve is not followed: where it differs from the primary, it has still to be analysed.
   const revision = o.primaryRunsTarget ? o.target.revision : ''

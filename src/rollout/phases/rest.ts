@@ -10,7 +10,7 @@ import { wakePrimary } from '../repair.ts'
 import { act, afterCorrection, ask, earliest, wait } from '../reply.ts'
 import { later, stepFrom, toPhase, toPhaseOf } from '../transition.ts'
 import { allToPrimary } from '../weights.ts'
-import { idle, restorePrimary, rollBackByHand, takeTrafficBack } from './end.ts'
+import { dropOldPods, idle, restorePrimary, rollBackByHand, takeTrafficBack } from './end.ts'
 import { resumePromotion } from './promote.ts'
 
 /** The next step of a Canary that is Initialized, Succeeded, Failed or Waiting for its approval. */
@@ -141,10 +141,12 @@ function awaitApproval(o: Live): Decision {
   const rule = { rule: 'confirm-rollout', text: 'A new revision waits for the approval of its rollout.' }
   if (rollback?.kind === 'answered' && rollback.isWanted) return rollBackByHand(o, rollback.announce, o.target)
   if (gate.kind === 'ask' || rollback?.kind === 'ask') {
-    return ask(o, rule, [
+    const asked = ask(o, rule, [
       ...(rollback?.kind === 'ask' ? [rollback.question] : []),
       ...(gate.kind === 'ask' ? [gate.question] : []),
     ])
+    // A gate that takes its time does not keep people from a rollback.
+    return rollback?.kind === 'answered' && rollback.askAgainAt ? { ...asked, requeueAt: rollback.askAgainAt } : asked
   }
   if (gate.kind === 'passed') return start(o, gate.announce)
   const until = earliest(gate.askAgainAt, rollback?.askAgainAt)
@@ -169,13 +171,15 @@ function start(o: Live, gates: readonly Announcement[]): Decision {
   const resume: Action[] = o.spec.autoscaler ? [...hold, { kind: 'resumeTargetScaler' }] : []
   const scale: Action[] =
     isScalable(o.spec) && o.target.desiredReplicas === 0 ? [{ kind: 'scaleTarget', replicas: startReplicas(o) }] : []
+  const drop = dropOldPods(o)
+  const drain: Action[] = route && drop.length > 0 ? [{ kind: 'awaitDrain', side: 'canary' }] : []
   const replicas = o.primary?.desiredReplicas
   const overrides = o.pace === 'event' ? o.spec.overrides.map(text => warning(text)) : []
   return act(
     o,
     { rule: 'start', text: 'The target has a new revision: the canary is scaled up.' },
     {
-      actions: [...(route ? [route.action] : []), ...resume, ...scale],
+      actions: [...(route ? [route.action] : []), ...resume, ...drain, ...drop, ...scale],
       status: toPhaseOf(o, o.target, 'Progressing', {
         ...stepFrom(o, 0),
         ...(replicas ? { primaryReplicas: replicas } : {}),

@@ -49,9 +49,9 @@ function letGo(o: Observed): Decision {
 
 /** Pods first, then traffic, then a while for what is on its way, and only then the primary may go. */
 function revert(o: Observed, target: ObservedTarget): Decision {
+  const resume: Action[] = o.spec.autoscaler ? [{ kind: 'resumeTargetScaler' }] : []
   if (isScalable(o.spec) && target.desiredReplicas === 0) {
     const replicas = Math.max(1, o.primary?.desiredReplicas ?? o.status.primaryReplicas ?? 1)
-    const resume: Action[] = o.spec.autoscaler ? [{ kind: 'resumeTargetScaler' }] : []
     return act(
       o,
       { rule: 'revert-replicas', text: 'The target gets its pods back before traffic returns to it.' },
@@ -71,7 +71,13 @@ function revert(o: Observed, target: ObservedTarget): Decision {
     o,
     { rule: 'revert-routing', text: 'The target is ready: traffic returns to it and the objects of the rollout go.' },
     {
-      actions: [{ kind: 'revertRouting' }, { kind: 'awaitDrain', side: 'primary' }, { kind: 'removeFinalizer' }],
+      // It is still held where an agent died between that and the end of the pods.
+      actions: [
+        ...resume,
+        { kind: 'revertRouting' },
+        { kind: 'awaitDrain', side: 'primary' },
+        { kind: 'removeFinalizer' },
+      ],
       announce: [normal(`Terminated canary ${canaryName(o.spec)}`)],
     },
   )
