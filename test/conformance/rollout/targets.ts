@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type DaemonSet, Deployment } from '../../../src/api/core/apps-v1.ts'
 import { HorizontalPodAutoscaler } from '../../../src/api/core/autoscaling-v2.ts'
-import { ConfigMap, Secret, Service } from '../../../src/api/core/core-v1.ts'
+import { ConfigMap, Pod, Secret, Service } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import { ScaledObject } from '../../../src/controllers/canary/scaler.ts'
 import type { ScaledObject as ScaledObjectType } from '../../../src/rollout/primary/scaler.ts'
@@ -61,6 +61,37 @@ export const targetCases: readonly RolloutCase[] = [
       await context.phase('Succeeded')
       assert.deepEqual(await copyOf(), [{ color: 'green' }, { logo: 'AAEC' }, 'two'])
       assert.equal(await generation(), '3')
+    },
+  },
+  {
+    name: 'a config that changes during an analysis begins it again in pods that have read it',
+    async run(context) {
+      const { ns, client } = context
+      const config = (color: string): ConfigMap => ({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'look', namespace: ns },
+        data: { color },
+      })
+      const pods = async () => {
+        const { items } = await client.list(Pod, { namespace: ns, labelSelector: 'app=podinfo' })
+        return items.map(({ metadata }) => metadata?.uid)
+      }
+      const target = deployment(ns, [], 1, { envFrom: [{ configMapRef: { name: 'look' } }] })
+      await context.apply(config('red'), target, canary(ns, { interval: '1s', stepWeight: 10, maxWeight: 30 }))
+      await context.phase('Initialized')
+      await context.apply(config('green'))
+      await eventually('it has traffic', () => context.host.judge.weights(ns).includes(10), withinMs)
+      const before = await pods()
+      assert.equal(before.length, 1)
+      await context.apply(config('blue'))
+      await eventually(
+        'the canary has another pod',
+        async () => (await pods()).some(uid => !before.includes(uid)),
+        withinMs,
+      )
+      await context.phase('Succeeded')
+      assert.deepEqual((await client.fetch(ConfigMap, { namespace: ns, name: 'look-primary' })).data, { color: 'blue' })
     },
   },
   {
