@@ -1,6 +1,4 @@
 /** What an agent does, so that every right of its role is used. */
-import type { DaemonSet } from '../../src/api/core/apps-v1.ts'
-import type { HorizontalPodAutoscaler } from '../../src/api/core/autoscaling-v2.ts'
 import type { ConfigMap, Secret } from '../../src/api/core/core-v1.ts'
 import type { Ingress } from '../../src/api/core/networking-v1.ts'
 import {
@@ -13,7 +11,8 @@ import {
 import type { KubernetesObject } from '../../src/apimachinery/meta.ts'
 import type { Client } from '../../src/runtime/client.ts'
 import { eventually } from '../support/eventually.ts'
-import { applyObject, canary, deployment, podTemplate } from '../support/rollout.ts'
+import { applyObject, canary, deployment } from '../support/rollout.ts'
+import { autoscaler, autoscalerRef, daemonSet, daemonSetRef } from '../support/rollout-targets.ts'
 import type { ScriptedPrometheus } from '../support/scripted-prometheus.ts'
 import type { RoleCase } from './role.ts'
 
@@ -51,12 +50,7 @@ const settings = (ns: string, value: string): readonly (ConfigMap | Secret)[] =>
   { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'password', namespace: ns }, stringData: { value } },
 ]
 
-const scaler = (ns: string, maxReplicas: number): HorizontalPodAutoscaler => ({
-  apiVersion: 'autoscaling/v2',
-  kind: 'HorizontalPodAutoscaler',
-  metadata: { name: 'podinfo', namespace: ns },
-  spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'podinfo' }, minReplicas: 1, maxReplicas },
-})
+const scaler = (ns: string, maxReplicas: number) => autoscaler(ns, { minReplicas: 1, maxReplicas })
 
 const cases: readonly AgentCase[] = [
   {
@@ -98,7 +92,7 @@ const cases: readonly AgentCase[] = [
           { interval, stepWeight: 50, maxWeight: 50 },
           {
             service: { port: 80, targetPort: 9898, ...service },
-            autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'podinfo' },
+            autoscalerRef,
           },
         )
       await apply(context, template, alert, ...settings(ns, 'one'), scaler(ns, 3))
@@ -117,16 +111,9 @@ const cases: readonly AgentCase[] = [
     name: 'a DaemonSet goes from one revision to the next',
     async run(context) {
       const { ns } = context
-      const target = (args: readonly string[]): DaemonSet => ({
-        apiVersion: 'apps/v1',
-        kind: 'DaemonSet',
-        metadata: { name: 'podinfo', namespace: ns },
-        spec: { selector: { matchLabels: { app: 'podinfo' } }, template: podTemplate(args) },
-      })
-      const targetRef = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'podinfo' } as const
-      await apply(context, target([]), canary(ns, { interval }, { targetRef }))
+      await apply(context, daemonSet(ns), canary(ns, { interval }, { targetRef: daemonSetRef }))
       await phase(context, 'Initialized')
-      await apply(context, target(['--ui-message=two']))
+      await apply(context, daemonSet(ns, ['--ui-message=two']))
       await phase(context, 'Succeeded')
     },
   },

@@ -32,9 +32,16 @@ export interface RolloutCluster {
   readonly counted: CountedClient
   /** Creates or changes objects as a person with kubectl would. */
   apply(...objects: readonly KubernetesObject[]): Promise<void>
+  /** Creates a namespace with objects, and waits until its Canary is initialised. */
+  initialised(namespace: string, ...objects: readonly KubernetesObject[]): Promise<void>
   getCanary(namespace: string, name?: string): Promise<Canary>
+  deployment(namespace: string, name: string): Promise<Deployment>
+  /** Weights of the VirtualService's first route, primary first. */
+  weights(namespace: string): Promise<readonly (number | undefined)[]>
   /** Waits until the Canary is in the phase. */
   phase(namespace: string, phase: CanaryPhase, timeoutMs?: number): Promise<Canary>
+  /** Waits until the Canary has succeeded or failed. */
+  ended(namespace: string): Promise<Canary>
   /** Messages of the Canary's events, oldest first. */
   events(namespace: string): Promise<readonly string[]>
   /** Waits for an event of the Canary that ends so: later ones are shown combined. */
@@ -83,6 +90,18 @@ export async function startRolloutCluster(
   const http = new Agent({ connections: 20 })
   const stops = new Set<() => Promise<LoadResult>>()
   const getCanary = (namespace: string, name = 'podinfo') => client.fetch(Canary, { namespace, name })
+  const inPhase = (phases: readonly string[], namespace: string, timeoutMs = 30_000) =>
+    eventually(
+      `canary of ${namespace} is ${phases.join(' or ')}`,
+      async () => {
+        const canary = await getCanary(namespace)
+        return phases.includes(canary.status?.phase ?? '') ? canary : undefined
+      },
+      timeoutMs,
+    )
+  const applyAll = async (...objects: readonly KubernetesObject[]) => {
+    for (const object of objects) await applyObject(client, object)
+  }
   const eventsOf = async (namespace: string) => {
     const { items } = await client.list(Event, { namespace })
     const own = items.filter(event => event.involvedObject.kind === 'Canary')
@@ -95,19 +114,19 @@ export async function startRolloutCluster(
     client,
     agent,
     counted: countedClient,
-    async apply(...objects) {
-      for (const object of objects) await applyObject(client, object)
+    apply: applyAll,
+    async initialised(namespace, ...objects) {
+      await applyAll(namespaceOf(namespace), ...objects)
+      await inPhase(['Initialized'], namespace, 60_000)
     },
     getCanary,
-    phase: (namespace, phase, timeoutMs = 30_000) =>
-      eventually(
-        `canary of ${namespace} is ${phase}`,
-        async () => {
-          const canary = await getCanary(namespace)
-          return canary.status?.phase === phase ? canary : undefined
-        },
-        timeoutMs,
-      ),
+    deployment: (namespace, name) => client.fetch(Deployment, { namespace, name }),
+    async weights(namespace) {
+      const { spec } = await client.fetch(VirtualService, { namespace, name: 'podinfo' })
+      return spec.http?.[0]?.route?.map(({ weight }) => weight) ?? []
+    },
+    phase: (namespace, phase, timeoutMs) => inPhase([phase], namespace, timeoutMs),
+    ended: namespace => inPhase(['Succeeded', 'Failed'], namespace, 60_000),
     events: eventsOf,
     async said(namespace, message) {
       await eventually(`an event says ${message}`, async () =>
@@ -261,4 +280,17 @@ export function canary(
       },
     },
   }
+}
+
+/** What the built-in checks of a rollout with real traffic want: that requests succeed, and within 300 ms. */
+export function requestMetrics(interval: string) {
+  return [
+    { name: 'request-success-rate', interval, thresholdRange: { min: 99 } },
+    { name: 'request-duration', interval, thresholdRange: { max: 300 } },
+  ] as const
+}
+
+/** The command line of the application. */
+export function commandOf({ spec }: Deployment): readonly string[] {
+  return spec.template.spec?.containers[0]?.command ?? []
 }

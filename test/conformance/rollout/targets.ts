@@ -1,6 +1,6 @@
 /** What is rolled out: kinds of targets, their configs, their autoscalers and the copy that the primary is. */
 import assert from 'node:assert/strict'
-import { type DaemonSet, Deployment } from '../../../src/api/core/apps-v1.ts'
+import { Deployment } from '../../../src/api/core/apps-v1.ts'
 import { HorizontalPodAutoscaler } from '../../../src/api/core/autoscaling-v2.ts'
 import { ConfigMap, Pod, Secret, Service } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
@@ -9,6 +9,7 @@ import type { ScaledObject as ScaledObjectType } from '../../../src/rollout/prim
 import { eventually } from '../../support/eventually.ts'
 import { newKubectl } from '../../support/kubectl.ts'
 import { canary, deployment, podTemplate } from '../../support/rollout.ts'
+import { autoscaler, autoscalerRef, daemonSet, daemonSetRef, lookOf, readsLook } from '../../support/rollout-targets.ts'
 import type { RolloutCase } from './case.ts'
 
 const interval = '500ms'
@@ -21,13 +22,7 @@ export const targetCases: readonly RolloutCase[] = [
     name: 'a change of a ConfigMap or Secret alone is a new version, and the pods of the primary start with its copy at the promotion',
     async run(context) {
       const { ns, client } = context
-      const config = (color: string): ConfigMap => ({
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'look', namespace: ns },
-        data: { color },
-        binaryData: { logo: 'AAEC' },
-      })
+      const config = (color: string) => ({ ...lookOf(ns, { color }), binaryData: { logo: 'AAEC' } })
       const secret = (token: string): Secret => ({
         apiVersion: 'v1',
         kind: 'Secret',
@@ -35,7 +30,7 @@ export const targetCases: readonly RolloutCase[] = [
         stringData: { token },
       })
       const target = deployment(ns, [], 1, {
-        envFrom: [{ configMapRef: { name: 'look' } }],
+        ...readsLook,
         env: [{ name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'access', key: 'token' } } }],
       })
       const copyOf = async () => {
@@ -98,20 +93,14 @@ export const targetCases: readonly RolloutCase[] = [
     name: 'a primary that was deleted comes back with the config that was promoted, not with the one that was refused',
     async run(context) {
       const { ns, client } = context
-      const config = (color: string): ConfigMap => ({
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'look', namespace: ns },
-        data: { color },
-      })
       const ref = { namespace: ns, name: 'podinfo-primary' }
       const copy = async () => (await client.fetch(ConfigMap, { namespace: ns, name: 'look-primary' })).data
       const idOf = ({ spec }: Deployment) => spec.template.metadata?.annotations?.['flagger-id']
-      const target = deployment(ns, [], 1, { envFrom: [{ configMapRef: { name: 'look' } }] })
-      await context.apply(config('red'), target, canary(ns, { interval }))
+      const target = deployment(ns, [], 1, readsLook)
+      await context.apply(lookOf(ns, { color: 'red' }), target, canary(ns, { interval }))
       await context.phase('Initialized')
       context.measure({ successRate: 50 })
-      await context.apply(config('green'))
+      await context.apply(lookOf(ns, { color: 'green' }))
       await context.phase('Failed')
       const before = await context.deployment('podinfo-primary')
       await client.delete(Deployment, ref)
@@ -132,14 +121,7 @@ export const targetCases: readonly RolloutCase[] = [
     name: 'what two Canaries track has a copy for each, and the promotion of one changes nothing under the other',
     async run(context) {
       const { ns, client } = context
-      const config = (color: string): ConfigMap => ({
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'look', namespace: ns },
-        data: { color },
-      })
-      const envFrom = { envFrom: [{ configMapRef: { name: 'look' } }] }
-      const first = deployment(ns, [], 1, envFrom)
+      const first = deployment(ns, [], 1, readsLook)
       const labels = { app: 'other' }
       const second: Deployment = {
         ...first,
@@ -166,12 +148,12 @@ export const targetCases: readonly RolloutCase[] = [
         const copies = await Promise.all(names.map(name => client.fetch(ConfigMap, { namespace: ns, name })))
         return copies.map(({ data }) => data?.['color'])
       }
-      await context.apply(config('red'), first, canary(ns, { interval }))
+      await context.apply(lookOf(ns, { color: 'red' }), first, canary(ns, { interval }))
       await context.phase('Initialized')
       await context.apply(second, otherCanary(false))
       await other('Initialized')
       assert.deepEqual(await colors(), ['red', 'red'])
-      await context.apply(otherCanary(true), config('green'))
+      await context.apply(otherCanary(true), lookOf(ns, { color: 'green' }))
       await context.phase('Succeeded')
       assert.deepEqual(await colors(), ['green', 'red'])
       await context.apply(otherCanary(false))
@@ -185,19 +167,12 @@ export const targetCases: readonly RolloutCase[] = [
     name: 'a DaemonSet is taken off its nodes between rollouts',
     async run(context) {
       const { ns } = context
-      const daemonSet = (args: readonly string[]): DaemonSet => ({
-        apiVersion: 'apps/v1',
-        kind: 'DaemonSet',
-        metadata: { name: 'podinfo', namespace: ns },
-        spec: { selector: { matchLabels: { app: 'podinfo' } }, template: podTemplate(args) },
-      })
-      const targetRef = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'podinfo' } as const
       const scheduled = async (name: string) => (await context.daemonSet(name)).status?.desiredNumberScheduled
-      await context.apply(daemonSet([]), canary(ns, { interval }, { targetRef }))
+      await context.apply(daemonSet(ns), canary(ns, { interval }, { targetRef: daemonSetRef }))
       await context.phase('Initialized')
       await eventually('the target has no pods', async () => (await scheduled('podinfo')) === 0, withinMs)
       assert.equal(await scheduled('podinfo-primary'), 2)
-      await context.apply(daemonSet(newArgs))
+      await context.apply(daemonSet(ns, newArgs))
       await context.phase('Succeeded')
       const primary = await context.daemonSet('podinfo-primary')
       assert.equal(primary.spec.template.spec?.containers[0]?.command?.at(-1), newArgs[0])
@@ -236,21 +211,7 @@ export const targetCases: readonly RolloutCase[] = [
     name: 'the primary of an autoscaled target has an autoscaler of its own and never fewer pods than before',
     async run(context) {
       const { ns, client } = context
-      const hpa: HorizontalPodAutoscaler = {
-        apiVersion: 'autoscaling/v2',
-        kind: 'HorizontalPodAutoscaler',
-        metadata: { name: 'podinfo', namespace: ns },
-        spec: {
-          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'podinfo' },
-          minReplicas: 2,
-          maxReplicas: 4,
-          metrics: [
-            { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 99 } } },
-          ],
-        },
-      }
-      const autoscalerRef = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'podinfo' } as const
-      await context.apply(hpa, deployment(ns, [], 3), canary(ns, { interval }, { autoscalerRef }))
+      await context.apply(autoscaler(ns), deployment(ns, [], 3), canary(ns, { interval }, { autoscalerRef }))
       await context.phase('Initialized')
       const sizes = new Set<number | undefined>()
       await context.apply(deployment(ns, newArgs, 0))
@@ -268,8 +229,7 @@ export const targetCases: readonly RolloutCase[] = [
         [own.spec.scaleTargetRef.name, own.spec.minReplicas, own.spec.maxReplicas],
         ['podinfo-primary', 2, 4],
       )
-      const larger: HorizontalPodAutoscaler = { ...hpa, spec: { ...hpa.spec, maxReplicas: 6 } }
-      await context.apply(larger)
+      await context.apply(autoscaler(ns, { maxReplicas: 6 }))
       await eventually(
         "the primary's follows without a rollout",
         async () => {

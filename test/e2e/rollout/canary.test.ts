@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Deployment } from '../../../src/api/core/apps-v1.ts'
 import { ConfigMap } from '../../../src/api/core/core-v1.ts'
-import { VirtualService } from '../../../src/api/istio/networking.ts'
 import { eventually } from '../../support/eventually.ts'
-import { canary, deployment, namespaceOf, type RolloutCluster, startRolloutCluster } from '../../support/rollout.ts'
+import {
+  canary,
+  commandOf,
+  deployment,
+  namespaceOf,
+  type RolloutCluster,
+  requestMetrics,
+  startRolloutCluster,
+} from '../../support/rollout.ts'
+import { lookOf, readsLook } from '../../support/rollout-targets.ts'
 
 const interval = '1500ms'
-const success = { name: 'request-success-rate', interval: '2s', thresholdRange: { min: 99 } }
-const duration = { name: 'request-duration', interval: '2s', thresholdRange: { max: 300 } }
+const metrics = requestMetrics('2s')
+const [success] = metrics
 
 describe('a canary rollout with real traffic', { timeout: 170_000, concurrency: 2 }, () => {
   let cluster: RolloutCluster
@@ -17,18 +24,9 @@ describe('a canary rollout with real traffic', { timeout: 170_000, concurrency: 
   })
   after(() => cluster.close())
 
-  async function initialised(ns: string, manifest = canary(ns, { interval, metrics: [success, duration] })) {
-    await cluster.apply(namespaceOf(ns), deployment(ns), manifest)
-    await cluster.phase(ns, 'Initialized')
-  }
-  const replicas = async (ns: string, name: string) =>
-    (await cluster.client.fetch(Deployment, { namespace: ns, name })).spec.replicas
-  const commandOf = async (ns: string, name: string) =>
-    (await cluster.client.fetch(Deployment, { namespace: ns, name })).spec.template.spec?.containers[0]?.command
-  const weights = async (ns: string) => {
-    const { spec } = await cluster.client.fetch(VirtualService, { namespace: ns, name: 'podinfo' })
-    return spec.http?.[0]?.route?.map(route => route.weight)
-  }
+  const initialised = (ns: string, manifest = canary(ns, { interval, metrics })) =>
+    cluster.initialised(ns, deployment(ns), manifest)
+  const replicas = async (ns: string, name: string) => (await cluster.deployment(ns, name)).spec.replicas
 
   it('rolls back a version that answers with errors', async () => {
     const ns = 'errors'
@@ -38,9 +36,9 @@ describe('a canary rollout with real traffic', { timeout: 170_000, concurrency: 
     const { status } = await cluster.phase(ns, 'Failed')
     await stop()
     assert.equal(status?.canaryWeight, 0)
-    assert.deepEqual(await weights(ns), [100, 0])
+    assert.deepEqual(await cluster.weights(ns), [100, 0])
     assert.equal(await replicas(ns, 'podinfo'), 0)
-    assert.deepEqual(await commandOf(ns, 'podinfo-primary'), ['./podinfo', '--port=9898'])
+    assert.deepEqual(commandOf(await cluster.deployment(ns, 'podinfo-primary')), ['./podinfo', '--port=9898'])
     await cluster.said(ns, `Rolling back podinfo.${ns} failed checks threshold reached 2`)
   })
 
@@ -78,22 +76,16 @@ describe('a canary rollout with real traffic', { timeout: 170_000, concurrency: 
 
   it('rolls out a change of a ConfigMap alone', async () => {
     const ns = 'config'
-    const config = (color: string): ConfigMap => ({
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'look', namespace: ns },
-      data: { PODINFO_UI_COLOR: color },
-    })
-    const target = deployment(ns, [], 1, { envFrom: [{ configMapRef: { name: 'look' } }] })
-    await cluster.apply(namespaceOf(ns), config('#111111'), target, canary(ns, { interval, metrics: [success] }))
-    await cluster.phase(ns, 'Initialized')
+    const config = (color: string) => lookOf(ns, { PODINFO_UI_COLOR: color })
+    const target = deployment(ns, [], 1, readsLook)
+    await cluster.initialised(ns, config('#111111'), target, canary(ns, { interval, metrics: [success] }))
     const stop = cluster.load(ns)
     await cluster.apply(config('#222222'))
     await cluster.phase(ns, 'Succeeded')
     await stop()
     const copy = await cluster.client.fetch(ConfigMap, { namespace: ns, name: 'look-primary' })
     assert.deepEqual(copy.data, { PODINFO_UI_COLOR: '#222222' })
-    const primary = await cluster.client.fetch(Deployment, { namespace: ns, name: 'podinfo-primary' })
+    const primary = await cluster.deployment(ns, 'podinfo-primary')
     assert.deepEqual(primary.spec.template.spec?.containers[0]?.envFrom, [{ configMapRef: { name: 'look-primary' } }])
   })
 
@@ -109,7 +101,11 @@ describe('a canary rollout with real traffic', { timeout: 170_000, concurrency: 
     await cluster.apply(deployment(ns, ['--ui-message=third']))
     await cluster.phase(ns, 'Succeeded', 40_000)
     await stop()
-    assert.deepEqual(await commandOf(ns, 'podinfo-primary'), ['./podinfo', '--port=9898', '--ui-message=third'])
+    assert.deepEqual(commandOf(await cluster.deployment(ns, 'podinfo-primary')), [
+      './podinfo',
+      '--port=9898',
+      '--ui-message=third',
+    ])
     await cluster.said(ns, `New revision detected! Restarting analysis for podinfo.${ns}`)
   })
 

@@ -5,6 +5,7 @@ import { Deployment } from '../../../src/api/core/apps-v1.ts'
 import { HorizontalPodAutoscaler } from '../../../src/api/core/autoscaling-v2.ts'
 import { eventually } from '../../support/eventually.ts'
 import { canary, deployment, namespaceOf, type RolloutCluster, startRolloutCluster } from '../../support/rollout.ts'
+import { autoscaler, autoscalerRef } from '../../support/rollout-targets.ts'
 
 const ns = 'capacity'
 const wantedRequests = 100_000
@@ -59,20 +60,6 @@ describe('the promotion of an autoscaled application under load', { timeout: 1_8
   }
 
   it('never drops capacity: of 100,000 requests none fails, though pods take 3 s to start', async ({ signal }) => {
-    const hpa: HorizontalPodAutoscaler = {
-      apiVersion: 'autoscaling/v2',
-      kind: 'HorizontalPodAutoscaler',
-      metadata: { name: 'podinfo', namespace: ns },
-      spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'podinfo' },
-        minReplicas: 2,
-        maxReplicas: 4,
-        metrics: [
-          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } },
-        ],
-      },
-    }
-    const autoscalerRef = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'podinfo' } as const
     const slowToStart = {
       readinessProbe: {
         httpGet: { path: '/readyz', port: 9898 },
@@ -86,7 +73,7 @@ describe('the promotion of an autoscaled application under load', { timeout: 1_8
     const analysis = { interval: '8s', threshold: 5, stepWeights: [50, 100] }
     await cluster.apply(
       namespaceOf(ns),
-      hpa,
+      autoscaler(ns, { averageUtilization: 50 }),
       version([], 4),
       canary(ns, analysis, { autoscalerRef, progressDeadlineSeconds: 300 }),
     )

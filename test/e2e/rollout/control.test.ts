@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Deployment } from '../../../src/api/core/apps-v1.ts'
 import { Service } from '../../../src/api/core/core-v1.ts'
 import { Canary, type CanarySpec } from '../../../src/api/flagger/v1beta1.ts'
 import { carryOut } from '../../../src/dashboard/actions.ts'
@@ -34,8 +33,7 @@ describe('what people can do to a rollout', { timeout: 170_000, concurrency: 2 }
   /** Without metrics every check passes, so that only the hooks decide. */
   const quick = (ns: string, webhooks: Webhooks = [], spec: Partial<Omit<CanarySpec, 'analysis'>> = {}) =>
     canary(ns, { interval: '1s', stepWeight: 50, maxWeight: 50, metrics: [], webhooks }, spec)
-  const replicas = async (ns: string, name: string) =>
-    (await cluster.client.fetch(Deployment, { namespace: ns, name })).spec.replicas
+  const replicas = async (ns: string, name: string) => (await cluster.deployment(ns, name)).spec.replicas
 
   it('waits for approval before the rollout and before the promotion, and goes on when it comes', async () => {
     const ns = 'gated'

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Deployment } from '../../../src/api/core/apps-v1.ts'
-import type { HorizontalPodAutoscaler } from '../../../src/api/core/autoscaling-v2.ts'
 import { ConfigMap } from '../../../src/api/core/core-v1.ts'
 import type { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import type { VirtualService } from '../../../src/api/istio/networking.ts'
@@ -13,6 +12,7 @@ import { newNamespace, type RolloutHost, startRolloutHost } from '../../conforma
 import type { ProxiedRequest } from '../../support/api-proxy.ts'
 import { type MortalAgent, startMortalAgent } from '../../support/mortal-agent.ts'
 import { canary, deployment } from '../../support/rollout.ts'
+import { autoscaler, autoscalerRef, lookOf, readsLook } from '../../support/rollout-targets.ts'
 
 const interval = '500ms'
 // Some forty processes start one after the other, each within half a second of CPU.
@@ -75,27 +75,10 @@ describe('an agent that is killed at each boundary between its actions', { timeo
   it('is followed by others who bring a good version to its end', () =>
     judged('good', async context => {
       const { ns, client } = context
-      const look = (color: string): ConfigMap => ({
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'look', namespace: ns },
-        data: { color },
-      })
-      const hpa: HorizontalPodAutoscaler = {
-        apiVersion: 'autoscaling/v2',
-        kind: 'HorizontalPodAutoscaler',
-        metadata: { name: 'podinfo', namespace: ns },
-        spec: {
-          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'podinfo' },
-          minReplicas: 2,
-          maxReplicas: 4,
-        },
-      }
-      const autoscalerRef = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'podinfo' } as const
-      const version = (args: readonly string[], replicas: number) =>
-        deployment(ns, args, replicas, { envFrom: [{ configMapRef: { name: 'look' } }] })
+      const look = (color: string) => lookOf(ns, { color })
+      const version = (args: readonly string[], replicas: number) => deployment(ns, args, replicas, readsLook)
       const analysis = { interval, stepWeights: [20, 60], stepWeightPromotion: 40 }
-      await context.apply(look('red'), hpa, version([], 2), canary(ns, analysis, { autoscalerRef }))
+      await context.apply(look('red'), autoscaler(ns), version([], 2), canary(ns, analysis, { autoscalerRef }))
       await context.phase('Initialized')
       const bootstrapDeaths = agent.deaths
       assert.ok(bootstrapDeaths >= 8, `${bootstrapDeaths} of the bootstrap: ${[...boundaries]}`)
@@ -117,14 +100,12 @@ describe('an agent that is killed at each boundary between its actions', { timeo
   it('is followed by others who start the pods of the primary with a config that changed alone', () =>
     judged('config', async context => {
       const { ns } = context
-      const look = (color: string): ConfigMap => ({
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: 'look', namespace: ns },
-        data: { color },
-      })
-      const version = deployment(ns, [], 1, { envFrom: [{ configMapRef: { name: 'look' } }] })
-      await context.apply(look('red'), version, canary(ns, { interval, stepWeight: 50, maxWeight: 50 }))
+      const look = (color: string) => lookOf(ns, { color })
+      await context.apply(
+        look('red'),
+        deployment(ns, [], 1, readsLook),
+        canary(ns, { interval, stepWeight: 50, maxWeight: 50 }),
+      )
       await context.phase('Initialized')
       // An agent dies of the copy of the config, before the pods that read it are replaced.
       await context.apply(look('green'))

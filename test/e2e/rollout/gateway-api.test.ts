@@ -5,14 +5,18 @@ import type { CanarySpec } from '../../../src/api/flagger/v1beta1.ts'
 import { HTTPRoute } from '../../../src/api/gateway-api/v1.ts'
 import type { Condition } from '../../../src/apimachinery/meta.ts'
 import { eventually } from '../../support/eventually.ts'
-import { canary, deployment, namespaceOf, type RolloutCluster, startRolloutCluster } from '../../support/rollout.ts'
+import {
+  canary,
+  deployment,
+  namespaceOf,
+  type RolloutCluster,
+  requestMetrics,
+  startRolloutCluster,
+} from '../../support/rollout.ts'
 
 const interval = '1500ms'
 // These look at what the application itself counted, with which its pods are scraped.
-const metrics = [
-  { name: 'request-success-rate', interval: '3s', thresholdRange: { min: 99 } },
-  { name: 'request-duration', interval: '3s', thresholdRange: { max: 300 } },
-]
+const metrics = requestMetrics('3s')
 const onGateway = [{ name: 'public-gateway', namespace: 'istio-system' }]
 const onService = [{ group: 'core', kind: 'Service', name: 'podinfo', port: 80 }]
 const hostOf = (ns: string) => `${ns}.example`
@@ -38,8 +42,7 @@ describe('rollouts by HTTPRoutes', { timeout: 240_000, concurrency: 2 }, () => {
   ) {
     const service = { port: 80, targetPort: 9898, hosts: [hostOf(ns)], gatewayRefs: onGateway }
     const manifest = canary(ns, { interval, metrics, ...analysis }, { service, ...spec })
-    await cluster.apply(namespaceOf(ns), version(ns, [], 1), manifest)
-    await cluster.phase(ns, 'Initialized', 60_000)
+    await cluster.initialised(ns, version(ns, [], 1), manifest)
   }
   const rules = async (ns: string) =>
     (await cluster.client.fetch(HTTPRoute, { namespace: ns, name: 'podinfo' })).spec?.rules ?? []
@@ -66,14 +69,7 @@ describe('rollouts by HTTPRoutes', { timeout: 240_000, concurrency: 2 }, () => {
     await initialised(ns, { stepWeight: 20, maxWeight: 60 })
     const stop = cluster.load(ns, { host: hostOf(ns) })
     await cluster.apply(version(ns, ['--fault=errors=50%']))
-    const { status } = await eventually(
-      'the rollout ends',
-      async () => {
-        const now = await cluster.getCanary(ns)
-        return /Failed|Succeeded/.test(now.status?.phase ?? '') ? now : undefined
-      },
-      60_000,
-    )
+    const { status } = await cluster.ended(ns)
     await stop()
     const events = await cluster.events(ns)
     assert.equal(status?.phase, 'Failed', events.join('\n'))

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Deployment } from '../../../src/api/core/apps-v1.ts'
-import { VirtualService } from '../../../src/api/istio/networking.ts'
 import { eventually } from '../../support/eventually.ts'
-import { canary, deployment, namespaceOf, type RolloutCluster, startRolloutCluster } from '../../support/rollout.ts'
+import {
+  canary,
+  commandOf,
+  deployment,
+  type RolloutCluster,
+  requestMetrics,
+  startRolloutCluster,
+} from '../../support/rollout.ts'
 
 const interval = '1500ms'
-const success = { name: 'request-success-rate', interval: '2s', thresholdRange: { min: 99 } }
-const duration = { name: 'request-duration', interval: '2s', thresholdRange: { max: 300 } }
 
 describe('a good version', { timeout: 100_000 }, () => {
   let cluster: RolloutCluster
@@ -16,26 +19,11 @@ describe('a good version', { timeout: 100_000 }, () => {
   })
   after(() => cluster.close())
 
-  async function initialised(ns: string, manifest = canary(ns, { interval, metrics: [success, duration] })) {
-    await cluster.apply(namespaceOf(ns), deployment(ns), manifest)
-    await cluster.phase(ns, 'Initialized')
-  }
-  const replicas = async (ns: string, name: string) =>
-    (await cluster.client.fetch(Deployment, { namespace: ns, name })).spec.replicas
-  const commandOf = async (ns: string, name: string) =>
-    (await cluster.client.fetch(Deployment, { namespace: ns, name })).spec.template.spec?.containers[0]?.command
-  const weights = async (ns: string) => {
-    const { spec } = await cluster.client.fetch(VirtualService, { namespace: ns, name: 'podinfo' })
-    return spec.http?.[0]?.route?.map(route => route.weight)
-  }
-
   it('promotes a good version step by step, without a failed request and with at most 30 API requests', async () => {
     const ns = 'good'
-    await initialised(
-      ns,
-      canary(ns, { interval, stepWeight: 10, maxWeight: 50, threshold: 5, metrics: [success, duration] }),
-    )
-    assert.equal(await replicas(ns, 'podinfo'), 0)
+    const analysis = { interval, stepWeight: 10, maxWeight: 50, threshold: 5, metrics: requestMetrics('2s') }
+    await cluster.initialised(ns, deployment(ns), canary(ns, analysis))
+    assert.equal((await cluster.deployment(ns, 'podinfo')).spec.replicas, 0)
     const stop = cluster.load(ns, { perSecond: 60 })
     cluster.counted.reset()
     await cluster.apply(deployment(ns, ['--ui-message=new']))
@@ -56,9 +44,13 @@ describe('a good version', { timeout: 100_000 }, () => {
       [10, 20, 30, 40, 50],
     )
     assert.equal(failed, 0, `${failed} of ${requests}`)
-    assert.deepEqual(await commandOf(ns, 'podinfo-primary'), ['./podinfo', '--port=9898', '--ui-message=new'])
-    assert.equal(await replicas(ns, 'podinfo'), 0)
-    assert.deepEqual(await weights(ns), [100, 0])
+    assert.deepEqual(commandOf(await cluster.deployment(ns, 'podinfo-primary')), [
+      './podinfo',
+      '--port=9898',
+      '--ui-message=new',
+    ])
+    assert.equal((await cluster.deployment(ns, 'podinfo')).spec.replicas, 0)
+    assert.deepEqual(await cluster.weights(ns), [100, 0])
     const last = `Promotion completed! Scaling down podinfo.${ns}`
     const events = await eventually('all events are there', async () => {
       const all = await cluster.events(ns)

@@ -3,13 +3,17 @@ import { after, before, describe, it } from 'node:test'
 import { Canary, type CanarySpec } from '../../../src/api/flagger/v1beta1.ts'
 import { TrafficRoute } from '../../../src/api/kuma/v1alpha1.ts'
 import { eventually } from '../../support/eventually.ts'
-import { canary, deployment, namespaceOf, type RolloutCluster, startRolloutCluster } from '../../support/rollout.ts'
+import {
+  canary,
+  deployment,
+  namespaceOf,
+  type RolloutCluster,
+  requestMetrics,
+  startRolloutCluster,
+} from '../../support/rollout.ts'
 
 const interval = '1500ms'
-const metrics = [
-  { name: 'request-success-rate', interval: '3s', thresholdRange: { min: 99 } },
-  { name: 'request-duration', interval: '3s', thresholdRange: { max: 300 } },
-]
+const metrics = requestMetrics('3s')
 const annotated = { annotations: { '80.service.kuma.io/protocol': 'http' } }
 const service = { port: 80, targetPort: 9898, apex: annotated, primary: annotated, canary: annotated }
 
@@ -26,8 +30,7 @@ describe('rollouts by TrafficRoutes', { timeout: 240_000, concurrency: 2 }, () =
     spec: Partial<Omit<CanarySpec, 'analysis'>> = {},
   ) {
     const manifest = canary(ns, { interval, metrics, ...analysis }, { service, ...spec })
-    await cluster.apply(namespaceOf(ns), deployment(ns), manifest)
-    await cluster.phase(ns, 'Initialized', 60_000)
+    await cluster.initialised(ns, deployment(ns), manifest)
   }
   const routeOf = async (ns: string) => {
     const { items } = await cluster.client.list(TrafficRoute)
@@ -53,14 +56,7 @@ describe('rollouts by TrafficRoutes', { timeout: 240_000, concurrency: 2 }, () =
     await initialised(ns, { stepWeight: 20, maxWeight: 60 })
     const stop = cluster.load(ns)
     await cluster.apply(deployment(ns, ['--fault=errors=50%'], 0))
-    const { status } = await eventually(
-      'the rollout ends',
-      async () => {
-        const now = await cluster.getCanary(ns)
-        return /Failed|Succeeded/.test(now.status?.phase ?? '') ? now : undefined
-      },
-      60_000,
-    )
+    const { status } = await cluster.ended(ns)
     await stop()
     const events = await cluster.events(ns)
     assert.equal(status?.phase, 'Failed', events.join('\n'))

@@ -3,13 +3,17 @@ import { after, before, describe, it } from 'node:test'
 import { Ingress } from '../../../src/api/core/networking-v1.ts'
 import type { CanarySpec } from '../../../src/api/flagger/v1beta1.ts'
 import { eventually } from '../../support/eventually.ts'
-import { canary, deployment, namespaceOf, type RolloutCluster, startRolloutCluster } from '../../support/rollout.ts'
+import {
+  canary,
+  deployment,
+  namespaceOf,
+  type RolloutCluster,
+  requestMetrics,
+  startRolloutCluster,
+} from '../../support/rollout.ts'
 
 const interval = '1500ms'
-const metrics = [
-  { name: 'request-success-rate', interval: '3s', thresholdRange: { min: 99 } },
-  { name: 'request-duration', interval: '3s', thresholdRange: { max: 300 } },
-]
+const metrics = requestMetrics('3s')
 const prefix = 'nginx.ingress.kubernetes.io/canary'
 const hostOf = (ns: string) => `${ns}.example`
 
@@ -43,10 +47,8 @@ describe('rollouts behind ingress-nginx', { timeout: 240_000, concurrency: 2 }, 
   })
   after(() => cluster.close())
 
-  async function initialised(ns: string, analysis: Partial<CanarySpec['analysis']> = {}) {
-    await cluster.apply(namespaceOf(ns), deployment(ns), ingress(ns), manifest(ns, analysis))
-    await cluster.phase(ns, 'Initialized', 60_000)
-  }
+  const initialised = (ns: string, analysis: Partial<CanarySpec['analysis']> = {}) =>
+    cluster.initialised(ns, deployment(ns), ingress(ns), manifest(ns, analysis))
   const canaryIngress = (ns: string) => cluster.client.fetch(Ingress, { namespace: ns, name: 'web-canary' })
   const trafficAnnotations = async (ns: string) =>
     Object.fromEntries(
@@ -79,14 +81,7 @@ describe('rollouts behind ingress-nginx', { timeout: 240_000, concurrency: 2 }, 
     await initialised(ns, { stepWeight: 20, maxWeight: 60 })
     const stop = cluster.load(ns, { host: hostOf(ns) })
     await cluster.apply(deployment(ns, ['--fault=errors=50%'], 0))
-    const { status } = await eventually(
-      'the rollout ends',
-      async () => {
-        const now = await cluster.getCanary(ns)
-        return /Failed|Succeeded/.test(now.status?.phase ?? '') ? now : undefined
-      },
-      60_000,
-    )
+    const { status } = await cluster.ended(ns)
     await stop()
     const events = await cluster.events(ns)
     assert.equal(status?.phase, 'Failed', events.join('\n'))

@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { DaemonSet, Deployment } from '../../../src/api/core/apps-v1.ts'
+import { DaemonSet } from '../../../src/api/core/apps-v1.ts'
 import { HorizontalPodAutoscaler } from '../../../src/api/core/autoscaling-v2.ts'
 import { Service } from '../../../src/api/core/core-v1.ts'
 import { VirtualService } from '../../../src/api/istio/networking.ts'
 import { eventually } from '../../support/eventually.ts'
-import {
-  canary,
-  deployment,
-  namespaceOf,
-  podTemplate,
-  type RolloutCluster,
-  startRolloutCluster,
-} from '../../support/rollout.ts'
+import { canary, deployment, type RolloutCluster, requestMetrics, startRolloutCluster } from '../../support/rollout.ts'
+import { autoscaler, autoscalerRef, daemonSet, daemonSetRef } from '../../support/rollout-targets.ts'
 
 const interval = '1500ms'
-const success = { name: 'request-success-rate', interval: '2s', thresholdRange: { min: 99 } }
+const [success] = requestMetrics('2s')
 
 describe('strategies and kinds of targets', { timeout: 170_000, concurrency: 2 }, () => {
   let cluster: RolloutCluster
@@ -23,14 +17,12 @@ describe('strategies and kinds of targets', { timeout: 170_000, concurrency: 2 }
     cluster = await startRolloutCluster()
   })
   after(() => cluster.close())
-  const fetchDeployment = (ns: string, name: string) => cluster.client.fetch(Deployment, { namespace: ns, name })
 
   it('tests a version with those who ask for it alone', async () => {
     const ns = 'abtest'
     const match = [{ headers: { 'x-canary': { exact: 'insider' } } }]
     const manifest = canary(ns, { interval, threshold: 4, iterations: 2, match, metrics: [success] })
-    await cluster.apply(namespaceOf(ns), deployment(ns), manifest)
-    await cluster.phase(ns, 'Initialized')
+    await cluster.initialised(ns, deployment(ns), manifest)
     const stops = [cluster.load(ns, { headers: { 'x-canary': 'insider' } }), cluster.load(ns, { perSecond: 10 })]
     await cluster.apply(deployment(ns, ['--ui-message=new'], 0))
     const routes = await eventually('insiders go to the canary', async () => {
@@ -65,8 +57,7 @@ describe('strategies and kinds of targets', { timeout: 170_000, concurrency: 2 }
     }
     const service = { port: 80, targetPort: 9898, delegation: true }
     const manifest = canary(ns, { interval, threshold: 4, metrics: [success] }, { service })
-    await cluster.apply(namespaceOf(ns), deployment(ns), root, manifest)
-    await cluster.phase(ns, 'Initialized')
+    await cluster.initialised(ns, deployment(ns), root, manifest)
     const stop = cluster.load(ns, { host: 'site.example' })
     await cluster.apply(deployment(ns, ['--ui-message=new'], 0))
     await cluster.phase(ns, 'Succeeded')
@@ -77,11 +68,10 @@ describe('strategies and kinds of targets', { timeout: 170_000, concurrency: 2 }
   it('switches at once after so many checks without a mesh', async () => {
     const ns = 'bluegreen'
     const manifest = canary(ns, { interval: '1s', iterations: 2, metrics: [] }, { provider: 'kubernetes' })
-    await cluster.apply(namespaceOf(ns), deployment(ns), manifest)
-    await cluster.phase(ns, 'Initialized')
+    await cluster.initialised(ns, deployment(ns), manifest)
     await cluster.apply(deployment(ns, ['--ui-message=new'], 0))
     await cluster.phase(ns, 'Succeeded')
-    const primary = await fetchDeployment(ns, 'podinfo-primary')
+    const primary = await cluster.deployment(ns, 'podinfo-primary')
     assert.equal(primary.spec.template.spec?.containers[0]?.command?.at(-1), '--ui-message=new')
     assert.equal(await cluster.client.fetchIfExists(VirtualService, { namespace: ns, name: 'podinfo' }), undefined)
     const { spec } = await cluster.client.fetch(Service, { namespace: ns, name: 'podinfo' })
@@ -91,8 +81,7 @@ describe('strategies and kinds of targets', { timeout: 170_000, concurrency: 2 }
   it('mirrors requests to a version before it switches to it', async () => {
     const ns = 'mirrored'
     const manifest = canary(ns, { interval, threshold: 4, iterations: 2, mirror: true, metrics: [success] })
-    await cluster.apply(namespaceOf(ns), deployment(ns), manifest)
-    await cluster.phase(ns, 'Initialized')
+    await cluster.initialised(ns, deployment(ns), manifest)
     const stop = cluster.load(ns)
     await cluster.apply(deployment(ns, ['--ui-message=new'], 0))
     await eventually('requests are mirrored', async () => {
@@ -106,21 +95,13 @@ describe('strategies and kinds of targets', { timeout: 170_000, concurrency: 2 }
 
   it('rolls out a DaemonSet', async () => {
     const ns = 'daemonset'
-    const daemonSet = (args: readonly string[]): DaemonSet => ({
-      apiVersion: 'apps/v1',
-      kind: 'DaemonSet',
-      metadata: { name: 'podinfo', namespace: ns },
-      spec: { selector: { matchLabels: { app: 'podinfo' } }, template: podTemplate(args) },
-    })
-    const targetRef = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'podinfo' } as const
-    const manifest = canary(ns, { interval: '1s', metrics: [] }, { targetRef })
-    await cluster.apply(namespaceOf(ns), daemonSet([]), manifest)
-    await cluster.phase(ns, 'Initialized')
+    const manifest = canary(ns, { interval: '1s', metrics: [] }, { targetRef: daemonSetRef })
+    await cluster.initialised(ns, daemonSet(ns), manifest)
     await eventually('the target has no pods', async () => {
       const { status } = await cluster.client.fetch(DaemonSet, { namespace: ns, name: 'podinfo' })
       return status?.currentNumberScheduled === 0
     })
-    await cluster.apply(daemonSet(['--ui-message=new']))
+    await cluster.apply(daemonSet(ns, ['--ui-message=new']))
     await cluster.phase(ns, 'Succeeded')
     const primary = await cluster.client.fetch(DaemonSet, { namespace: ns, name: 'podinfo-primary' })
     assert.equal(primary.spec.template.spec?.containers[0]?.command?.at(-1), '--ui-message=new')
@@ -129,27 +110,8 @@ describe('strategies and kinds of targets', { timeout: 170_000, concurrency: 2 }
 
   it('gives the primary an autoscaler of its own and keeps its size through the rollout', async () => {
     const ns = 'autoscaled'
-    const hpa: HorizontalPodAutoscaler = {
-      apiVersion: 'autoscaling/v2',
-      kind: 'HorizontalPodAutoscaler',
-      metadata: { name: 'podinfo', namespace: ns },
-      spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'podinfo' },
-        minReplicas: 2,
-        maxReplicas: 4,
-        metrics: [
-          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 90 } } },
-        ],
-      },
-    }
-    const autoscalerRef = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'podinfo' } as const
-    await cluster.apply(
-      namespaceOf(ns),
-      hpa,
-      deployment(ns, [], 2),
-      canary(ns, { interval: '1s', metrics: [] }, { autoscalerRef }),
-    )
-    await cluster.phase(ns, 'Initialized')
+    const manifest = canary(ns, { interval: '1s', metrics: [] }, { autoscalerRef })
+    await cluster.initialised(ns, autoscaler(ns), deployment(ns, [], 2), manifest)
     const own = await cluster.client.fetch(HorizontalPodAutoscaler, { namespace: ns, name: 'podinfo-primary' })
     assert.equal(own.spec.scaleTargetRef.name, 'podinfo-primary')
     await cluster.apply(deployment(ns, ['--ui-message=new'], 0))
@@ -157,13 +119,13 @@ describe('strategies and kinds of targets', { timeout: 170_000, concurrency: 2 }
     await eventually(
       'the rollout ends',
       async () => {
-        sizes.add((await fetchDeployment(ns, 'podinfo-primary')).spec.replicas ?? 0)
+        sizes.add((await cluster.deployment(ns, 'podinfo-primary')).spec.replicas ?? 0)
         return (await cluster.getCanary(ns)).status?.phase === 'Succeeded'
       },
       30_000,
     )
     assert.deepEqual([...sizes], [2])
-    assert.equal((await fetchDeployment(ns, 'podinfo')).spec.replicas, 0)
+    assert.equal((await cluster.deployment(ns, 'podinfo')).spec.replicas, 0)
     const after = await cluster.client.fetch(HorizontalPodAutoscaler, { namespace: ns, name: 'podinfo-primary' })
     assert.equal(after.spec.minReplicas, 2)
   })
