@@ -51,6 +51,15 @@ describe('a rollout as an item', () => {
     assert.equal(rolloutItem('m1', canary({ iterations: 2, match: [{ headers: {} }] }), undefined).strategy, 'a/b test')
   })
 
+  it('says what holds it, before how it stands', () => {
+    const promoted = { type: 'Promoted', status: 'Unknown', reason: 'Progressing', message: 'progressing' }
+    const held = { type: 'MetricsAvailable', status: 'False', reason: 'ProviderUnreachable', message: 'no answer' }
+    const saying = (...conditions: readonly (typeof promoted)[]) =>
+      rolloutItem('m1', { ...canary({ stepWeight: 10 }), status: { phase: 'Progressing', conditions } }, undefined)
+    assert.equal(saying(promoted).message, 'progressing')
+    assert.equal(saying(promoted, held).message, 'no answer')
+  })
+
   it('has no phase and no weight before an engine has seen it', () => {
     const { phase, weight, message } = rolloutItem('m1', canary({ stepWeight: 10 }), undefined)
     assert.deepEqual({ phase, weight, message }, { phase: '', weight: 0, message: '' })

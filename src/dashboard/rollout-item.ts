@@ -1,4 +1,5 @@
 /** A Canary as the dashboard shows it. Pure. */
+import { standingOf } from '../api/flagger/conditions.ts'
 import type { Canary } from '../api/flagger/v1beta1.ts'
 import type { MetricRule, RolloutItem, Strategy } from './wire.ts'
 
@@ -36,7 +37,7 @@ export function rolloutItem(cluster: string, canary: Canary, application: string
     metrics: (analysis.metrics ?? []).map(ruleOf),
     suspended: spec.suspend ?? false,
     skipAnalysis: spec.skipAnalysis ?? false,
-    message: status?.conditions?.find(({ type }) => type === 'Promoted')?.message ?? '',
+    message: standingOf(status),
     ...(status?.lastTransitionTime ? { changedAt: status.lastTransitionTime } : {}),
   }
 }

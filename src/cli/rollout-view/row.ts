@@ -1,4 +1,5 @@
 /** What is shown of one rollout in one cluster. */
+import { standingOf } from '../../api/flagger/conditions.ts'
 import type { Canary } from '../../api/flagger/v1beta1.ts'
 
 /** One line of the table. */
@@ -28,7 +29,6 @@ export function rowOf(
   metrics: Pick<RolloutRow, 'successPercent' | 'latencyMs'> = {},
 ): RolloutRow {
   const status = canary?.status
-  const message = status?.conditions?.find(({ type }) => type === 'Promoted')?.message ?? ''
   return {
     cluster,
     workload,
@@ -36,7 +36,7 @@ export function rowOf(
     weight: status?.canaryWeight ?? 0,
     failedChecks: status?.failedChecks ?? 0,
     threshold: canary?.spec?.analysis?.threshold ?? 0,
-    message,
+    message: standingOf(status),
     ...metrics,
   }
 }

@@ -96,6 +96,27 @@ describe('the status of an Application', () => {
     })
   }
 
+  const held = (type: string, reason: string) => {
+    const conditions = [
+      { type: 'Promoted', status: 'Unknown', reason: 'Progressing', message: 'progressing' },
+      { type, status: 'False', reason, message: `${type} says why` },
+    ]
+    const canary = { status: { phase: 'Progressing', canaryWeight: 10, failedChecks: 0, iterations: 0, conditions } }
+    return sync('b', 'True', 'Progressing', { canary: canary as unknown as Canary })
+  }
+
+  it('says which rollout holds, and why, though all others go on', () => {
+    const others = [sync('a', 'True', 'Progressing')]
+    assert.deepEqual(
+      statusOf([...others, held('MetricsAvailable', 'ProviderUnreachable')]).conditions.at(-1),
+      'RolloutsHealthy=Unknown ProviderUnreachable: b: MetricsAvailable says why',
+    )
+    assert.deepEqual(
+      statusOf([...others, held('Accepted', 'InvalidSpec')]).conditions.at(-1),
+      'RolloutsHealthy=False InvalidSpec: b: Accepted says why',
+    )
+  })
+
   it('says why nothing could be planned', () => {
     const problem = { reason: 'FleetNotFound', message: 'there is no Fleet "x" in default' }
     assert.deepEqual(statusOf([], { problem }).conditions, [

@@ -1,5 +1,6 @@
 /** What an Application's status says of its objects. Pure. */
 import type { Application, ApplicationStatus, SyncStatus } from '../../api/apps/v1alpha1.ts'
+import { type CanaryCondition, holdOf } from '../../api/flagger/conditions.ts'
 import type { Canary } from '../../api/flagger/v1beta1.ts'
 import type { HelmRelease } from '../../api/helm/v2.ts'
 import type { Kustomization } from '../../api/kustomize/v1.ts'
@@ -159,6 +160,13 @@ function rolloutHealth(syncs: readonly SyncFinding[]): Verdict {
     const reason = stuck[0]?.rollout?.problem?.reason ?? 'Waiting'
     return { status: 'Unknown', reason, message: describe(stuck, sync => sync.rollout?.problem?.message ?? '') }
   }
+  const held = rollouts.filter(sync => heldBy(sync))
+  const refused = held.find(sync => heldBy(sync)?.type === 'Accepted')
+  const first = heldBy(refused ?? held[0])
+  if (first) {
+    const message = describe(held, sync => heldBy(sync)?.message ?? '')
+    return { status: refused ? 'False' : 'Unknown', reason: first.reason, message }
+  }
   const moving = rollouts.filter(sync => !isAtRest(sync))
   if (moving.length > 0) {
     return {
@@ -173,6 +181,11 @@ function rolloutHealth(syncs: readonly SyncFinding[]): Verdict {
 function promotedMessage(sync: SyncFinding): string {
   const conditions = sync.rollout?.canary?.status?.conditions ?? []
   return conditions.find(condition => condition.type === 'Promoted')?.message ?? 'Failed'
+}
+
+/** What keeps a rollout from going on by itself, in the words of its engine. */
+function heldBy(sync: SyncFinding | undefined): CanaryCondition | undefined {
+  return holdOf(sync?.rollout?.canary?.status)
 }
 
 function isAtRest(sync: SyncFinding): boolean {
