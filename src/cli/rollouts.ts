@@ -14,6 +14,8 @@ export interface FoundRollout {
   readonly client: Client
   readonly namespace: string
   readonly name: string
+  /** What the hub says that it waits for. */
+  readonly message?: string
 }
 
 /** What the command line says of it. */
@@ -51,10 +53,16 @@ export async function withRollouts<T>(
     if (!found)
       throw new CliError('refused', `there is no Application ${JSON.stringify(application)} in ${options.namespace}`)
     const rollouts: FoundRollout[] = []
-    for (const { cluster: name, namespace, canary } of rolloutsOf(found)) {
+    for (const { cluster: name, namespace, canary, message } of rolloutsOf(found)) {
       const cluster = state.clusters.find(candidate => candidate.name === name)
       if (!cluster || (options.cluster && options.cluster !== name)) continue
-      rollouts.push({ cluster, client: await connect(cluster), namespace, name: canary })
+      rollouts.push({
+        cluster,
+        client: await connect(cluster),
+        namespace,
+        name: canary,
+        ...(message ? { message } : {}),
+      })
     }
     if (rollouts.length === 0) {
       const where = options.cluster ? ` on ${JSON.stringify(options.cluster)}` : ''
@@ -73,11 +81,11 @@ function rolloutsOf(application: Application) {
     if (!rollout) return []
     const policy = policyName(application, index)
     const namespace = workloadNamespace(application, rollout)
-    return (status?.syncStatus ?? []).flatMap(({ name, rolloutStatus }) => {
+    return (status?.syncStatus ?? []).flatMap(({ name, rolloutStatus, message }) => {
       const { clusterName: cluster, rolloutNameInCluster: canary } = rolloutStatus ?? {}
       // Two policies may roll out workloads of one name in different namespaces, so that name alone would not do.
       const isOfPolicy = targetKinds.some(kind => name === generatedName(policy, { kind, name: cluster ?? '' }))
-      return cluster && canary && isOfPolicy ? [{ cluster, canary, namespace }] : []
+      return cluster && canary && isOfPolicy ? [{ cluster, canary, namespace, message }] : []
     })
   })
 }

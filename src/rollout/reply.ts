@@ -63,7 +63,7 @@ export function ask(o: Observed, rule: Rule, questions: readonly Question[]): As
     because: {
       ...rule,
       observed: factsOf(o),
-      waitsFor: questions.map(q => (q.kind === 'hooks' ? q.type : 'metrics')).join(', '),
+      waitsFor: questions.map(q => (q.kind === 'hooks' ? `the ${q.type} hooks` : 'the metrics')).join(' and '),
     },
   }
 }

@@ -68,9 +68,10 @@ export function newDecisionLog(): DecisionLog {
   }
 }
 
-/** A wait that was put off is the same one. */
+/** A wait that was put off is the same one, and so is one that was only written down before. */
 function isSame(a: DecisionEntry, b: DecisionEntry): boolean {
-  return a.kind === b.kind && a.kind !== 'act' && a.rule === b.rule && a.text === b.text
+  const isKept = a.kind === 'act' ? b.kind === 'wait' && a.actions?.length === 0 : a.kind === b.kind
+  return isKept && a.rule === b.rule && a.text === b.text
 }
 
 /** Whether what came before an entry only led to the same result again: a question, or the step that failed. */

@@ -93,6 +93,14 @@ describe('the decision log', () => {
     assert.equal(linesOf(log).at(-1)?.kind, 'ask')
   })
 
+  it('counts what is written down and waited for in the same words once', () => {
+    const log = newDecisionLog()
+    const because = { rule: 'no-metrics', text: 'Nobody answers.', observed: {} }
+    log.add('a/b', at(0), { ...raise, because })
+    log.add('a/b', at(1), wait({ because }))
+    assert.deepEqual(linesOf(log), [{ kind: 'wait', text: 'Nobody answers.', times: 2 }])
+  })
+
   it('counts a step that fails again and again', () => {
     const log = newDecisionLog()
     for (let seconds = 0; seconds < 60; seconds++) {
