@@ -61,8 +61,8 @@ export function newEndpointSliceController(deps: ControllerManagerDeps): Control
       watchSource(pods, {
         toKeys: event => servicesOf(event.object, event.type === 'updated' ? event.previous : undefined),
       }),
+      // Own writes too: until one is known, a change of a pod is compared with what the slice was before it.
       watchSource(slices, {
-        predicates: [event => event.type === 'deleted'],
         toKeys: ({ object }) => [
           `${object.metadata?.namespace}/${object.metadata?.labels?.['kubernetes.io/service-name']}`,
         ],
