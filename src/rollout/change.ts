@@ -20,6 +20,11 @@ export function changeOf(o: Observed, target: ObservedTarget): Change {
   return isPromoted ? 'promoted' : 'new'
 }
 
+/** Whether the target's configs are other ones than those that the status is about. */
+export function haveConfigsChanged({ status }: Observed, { configs }: ObservedTarget): boolean {
+  return !areSameConfigs(status.trackedConfigs, configs)
+}
+
 /** Whether the target is at a revision from a status. */
 export function isSameRevision(
   stored: string | undefined,

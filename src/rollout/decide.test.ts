@@ -800,6 +800,22 @@ describe('decide: promotion', () => {
     ])
   })
 
+  it('a primary that was scaled to zero gets its pods back before traffic returns to it', () => {
+    const primary = { ...up, desiredReplicas: 0, replicas: 0, updatedReplicas: 0, availableReplicas: 0 }
+    for (const phase of ['Promoting', 'Finalising'] as const) {
+      const status = { phase, canaryWeight: 50, primaryReplicas: 4 }
+      const decision = decide(observed({ status, primary, primaryRunsTarget: true }))
+      assert.equal(summary(decision), `wake-primary ${phase} 50 [scalePrimary 4]`)
+    }
+  })
+
+  it('without analysis too only a canary that is ready is promoted', () => {
+    const spec = specOf({}, { skipAnalysis: true })
+    const status = { canaryWeight: 0 }
+    assert.equal(summary(decide(observed({ spec, status, target: rolling }))), 'wait canary-unready')
+    assert.equal(summary(decide(observed({ spec, status }))), 'skip-analysis Succeeded 0 [promote B, scaleTarget 0]')
+  })
+
   it('a promotion that is complete says what the primary runs', () => {
     const decision = acted(
       decide(observed({ status: { phase: 'Finalising', canaryWeight: 0 }, primaryRunsTarget: true })),

@@ -7,15 +7,23 @@ import type { Answer, Observed, Part, PartState, Routes, Workload } from './obse
 import type { RolloutSpec } from './spec.ts'
 import { emptyStatus, type RolloutStatus } from './status.ts'
 
-/** A pod with the template that it was made from. It is ready from `readyAtMs` on; Infinity: never. */
+/** A pod with the template that it was made from and the config that it read then. */
 export interface ModelPod {
   readonly template: string
+  readonly config: string
+  /** Of the workload when it was made. */
+  readonly generation: number
+  /** It is ready from then on; Infinity: never. */
   readonly readyAtMs: number
 }
 
 /** A workload: what is wanted, what there is, and since when it has been on its way. */
 export interface ModelWorkload {
   readonly template: string
+  /** Contents of the ConfigMap that the template refers to; empty: it refers to none. */
+  readonly config: string
+  /** Pods of another one are replaced. */
+  readonly generation: number
   readonly desired: number
   readonly pods: readonly ModelPod[]
   readonly changedAtMs: number
@@ -57,7 +65,8 @@ export function newWorld(options: {
   readonly deadlineMs?: number
 }): World {
   const { spec, revision, replicas } = options
-  const pod = { template: revision, readyAtMs: 0 }
+  const made = { template: revision, config: '', generation: 0 }
+  const pod: ModelPod = { ...made, readyAtMs: 0 }
   return {
     spec,
     pace: options.pace ?? 'event',
@@ -68,7 +77,7 @@ export function newWorld(options: {
     status: emptyStatus,
     deletion: { isRequested: false, hasFinalizer: false },
     isGone: false,
-    target: { template: revision, desired: replicas, pods: Array(replicas).fill(pod), changedAtMs: 0 },
+    target: { ...made, desired: replicas, pods: Array(replicas).fill(pod), changedAtMs: 0 },
     parts: {
       services: 'absent',
       primaryScaler: spec.autoscaler ? 'absent' : 'current',
@@ -86,16 +95,18 @@ export function observe(world: World, nowMs: number): Observed {
   const { spec, pace, router, status, deletion, parts, routes, answers } = world
   const target = workloadOf(world, world.target, spec.target.name, nowMs)
   const primary = world.primary && workloadOf(world, world.primary, `${spec.target.name}-primary`, nowMs)
+  const { template, config } = world.target
+  const hasConfigs = (world.primary?.config ?? config) === config
   return {
     now: new Date(nowMs),
     pace,
     spec,
     status,
     deletion,
-    target: { ...target, revision: world.target.template, configs: {} },
+    target: { ...target, revision: template, configs: config === '' ? {} : { 'configmap/look': { checksum: config } } },
     ...(primary ? { primary } : {}),
-    primaryRunsTarget: world.primary?.template === world.target.template,
-    primaryHasConfigs: true,
+    primaryRunsTarget: world.primary?.template === template && hasConfigs,
+    primaryHasConfigs: hasConfigs,
     parts,
     // Without routes to read, the router answers from the iterations.
     routes:
@@ -115,12 +126,13 @@ export function applyAction(world: World, action: Action, nowMs: number): World 
       return { ...world, parts: { ...world.parts, [action.part]: 'current' } }
     case 'createPrimary': {
       if (primary) return world
-      const empty: ModelWorkload = { template: target.template, desired: 0, pods: [], changedAtMs: nowMs }
+      const { template, config } = target
+      const empty: ModelWorkload = { template, config, generation: 0, desired: 0, pods: [], changedAtMs: nowMs }
       return { ...world, primary: scaled(world, empty, 'primary', action.replicas, nowMs) }
     }
     case 'promote': {
       if (!primary || action.revision !== target.template) return world
-      const rolled = retemplated(world, primary, 'primary', action.revision, nowMs)
+      const rolled = retemplated(world, primary, 'primary', target, nowMs)
       return {
         ...world,
         primary: scaled(world, rolled, 'primary', Math.max(rolled.desired, action.minReplicas), nowMs),
@@ -156,7 +168,13 @@ export function applyAction(world: World, action: Action, nowMs: number): World 
 
 /** The world after somebody gave the target another revision. */
 export function withRevision(world: World, revision: string, nowMs: number): World {
-  return { ...world, target: retemplated(world, world.target, 'target', revision, nowMs) }
+  const { config } = world.target
+  return { ...world, target: retemplated(world, world.target, 'target', { template: revision, config }, nowMs) }
+}
+
+/** The world after somebody changed the target's ConfigMap; pods go on with what they have read. */
+export function withConfig(world: World, config: string): World {
+  return { ...world, target: { ...world.target, config } }
 }
 
 /** The world after finished rolling updates have removed what they replaced. */
@@ -186,10 +204,11 @@ export function readyPods(workload: ModelWorkload | undefined, nowMs: number): n
 
 function scaled(world: World, workload: ModelWorkload, side: 'target' | 'primary', replicas: number, nowMs: number) {
   if (replicas === workload.desired) return workload
-  const current = workload.pods.filter(pod => pod.template === workload.template)
-  const readyAtMs = nowMs + world.pods.readyAfterMs(workload.template, side)
-  const added = Array(Math.max(0, replicas - current.length)).fill({ template: workload.template, readyAtMs })
-  const old = replicas === 0 ? [] : workload.pods.filter(pod => pod.template !== workload.template)
+  const { template, config, generation } = workload
+  const current = workload.pods.filter(pod => pod.generation === generation)
+  const readyAtMs = nowMs + world.pods.readyAfterMs(template, side)
+  const added = Array(Math.max(0, replicas - current.length)).fill({ template, config, generation, readyAtMs })
+  const old = replicas === 0 ? [] : workload.pods.filter(pod => pod.generation !== generation)
   return { ...workload, desired: replicas, pods: [...old, ...current.slice(0, replicas), ...added], changedAtMs: nowMs }
 }
 
@@ -198,24 +217,25 @@ function retemplated(
   world: World,
   workload: ModelWorkload,
   side: 'target' | 'primary',
-  template: string,
+  { template, config }: { readonly template: string; readonly config: string },
   nowMs: number,
 ) {
-  if (template === workload.template) return workload
+  if (template === workload.template && config === workload.config) return workload
+  const generation = workload.generation + 1
   const readyAtMs = nowMs + world.pods.readyAfterMs(template, side)
-  const fresh = Array(workload.desired).fill({ template, readyAtMs })
-  const ready = workload.pods.filter(pod => pod.readyAtMs <= nowMs && pod.template !== template)
-  return { ...workload, template, pods: [...ready, ...fresh], changedAtMs: nowMs }
+  const fresh = Array(workload.desired).fill({ template, config, generation, readyAtMs })
+  const ready = workload.pods.filter(pod => pod.readyAtMs <= nowMs)
+  return { ...workload, template, config, generation, pods: [...ready, ...fresh], changedAtMs: nowMs }
 }
 
 function withoutOldPods(workload: ModelWorkload, nowMs: number): ModelWorkload {
-  const current = workload.pods.filter(pod => pod.template === workload.template)
+  const current = workload.pods.filter(pod => pod.generation === workload.generation)
   const isRolled = current.every(pod => pod.readyAtMs <= nowMs)
   return isRolled && current.length < workload.pods.length ? { ...workload, pods: current } : workload
 }
 
 function workloadOf(world: World, workload: ModelWorkload, name: string, nowMs: number): Workload {
-  const updated = workload.pods.filter(pod => pod.template === workload.template)
+  const updated = workload.pods.filter(pod => pod.generation === workload.generation)
   const isRolling = updated.some(pod => pod.readyAtMs > nowMs) || updated.length < workload.pods.length
   const { kind } = world.spec.target
   return {

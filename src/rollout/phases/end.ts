@@ -1,6 +1,6 @@
 /** Ways out of a rollout: traffic goes back to the primary first, then the canary's pods go. */
 import { routeTo } from '../affinity.ts'
-import { isSameRevision } from '../change.ts'
+import { haveConfigsChanged } from '../change.ts'
 import type { Action, Announcement, Decision } from '../decision.ts'
 import { alert, canaryName, normal, targetName, warning } from '../events.ts'
 import { canReturnToPrimary, hasTraffic, isScalable, type Live } from '../live.ts'
@@ -80,14 +80,12 @@ export function restart(o: Live, step: Partial<RolloutStatus>): Decision {
 }
 
 /**
- * A rollout of configs alone does not replace the target's pods, which read most configs when they start: those of
- * before go, and others come when they are gone.
+ * Pods read most configs when they start, and nobody replaces them when configs change: those that may have read the
+ * ones of before go, and others come when they are gone.
  */
-export function dropOldPods({ spec, status, target }: Live): readonly Action[] {
-  const isTemplateNew = !isSameRevision(status.lastAppliedSpec, target)
-  return isTemplateNew || !isScalable(spec) || target.desiredReplicas === 0
-    ? []
-    : [{ kind: 'scaleTarget', replicas: 0 }]
+export function dropOldPods(o: Live): readonly Action[] {
+  const hasPods = isScalable(o.spec) && o.target.desiredReplicas > 0
+  return hasPods && haveConfigsChanged(o, o.target) ? [{ kind: 'scaleTarget', replicas: 0 }] : []
 }
 
 /** The primary gets the promoted revision again where a promotion was cut off before it was written down. */
