@@ -8,11 +8,10 @@ import type { JsonObject } from '../../src/apimachinery/meta.ts'
 import { startAgent } from '../../src/manager/agent.ts'
 import type { Agent } from '../../src/manager/agent-options.ts'
 import { ApiError, type Client, isNotFound } from '../../src/runtime/client.ts'
-import { systemClock } from '../../src/runtime/clock.ts'
-import { silentLogger } from '../../src/runtime/log.ts'
 import { startTestCluster, type TestCluster } from '../support/cluster.ts'
 import { type CountedClient, counted } from '../support/counted-client.ts'
 import { eventually } from '../support/eventually.ts'
+import { quickAgent } from '../support/quick-agent.ts'
 import { canary, deployment } from '../support/rollout.ts'
 import { type ScriptedPrometheus, startScriptedPrometheus } from '../support/scripted-prometheus.ts'
 import { simulatePods } from '../support/simulated-pods.ts'
@@ -47,12 +46,9 @@ describe('an agent that is given Canaries that were changed at random', { timeou
     })
     requests = counted(cluster.newClient())
     agent = await startAgent({
+      ...quickAgent,
       client: requests.client,
-      clock: systemClock,
-      random: Math.random,
-      log: silentLogger,
       metricsServer: prometheus.url,
-      meshProvider: 'istio',
       minIntervalMs: 200,
     })
   })

@@ -2,9 +2,8 @@ import { meshKinds, rolloutKinds, trafficKinds } from '../../src/api/all-kinds.t
 import { startAgent } from '../../src/manager/agent.ts'
 import { permissions } from '../../src/manager/permissions.ts'
 import { routerFactories } from '../../src/router/factory.ts'
-import { systemClock } from '../../src/runtime/clock.ts'
-import { silentLogger } from '../../src/runtime/log.ts'
 import { scaledObjects } from '../conformance/rollout/host.ts'
+import { quickAgent } from '../support/quick-agent.ts'
 import { startScriptedPrometheus } from '../support/scripted-prometheus.ts'
 import { accessNamespace } from './access.ts'
 import { agentCases } from './agent-cases.ts'
@@ -26,14 +25,9 @@ describeRole({
   async start({ prometheus }, access, identity) {
     const client = access.newClient()
     const agent = await startAgent({
+      ...quickAgent,
       client,
-      clock: systemClock,
-      random: Math.random,
-      log: silentLogger,
       metricsServer: prometheus.url,
-      meshProvider: 'istio',
-      minIntervalMs: 100,
-      drainMs: 50,
       leaderElection: { namespace: accessNamespace, identity },
     })
     return { close: () => agent.close().finally(() => client.close()) }

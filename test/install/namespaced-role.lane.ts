@@ -4,9 +4,8 @@ import { rolloutKinds, trafficKinds } from '../../src/api/all-kinds.ts'
 import { Namespace } from '../../src/api/core/core-v1.ts'
 import { startAgent } from '../../src/manager/agent.ts'
 import { permissions } from '../../src/manager/permissions.ts'
-import { systemClock } from '../../src/runtime/clock.ts'
-import { silentLogger } from '../../src/runtime/log.ts'
 import { scaledObjects } from '../conformance/rollout/host.ts'
+import { quickAgent } from '../support/quick-agent.ts'
 import { startScriptedPrometheus } from '../support/scripted-prometheus.ts'
 import { accessNamespace, newAccess } from './access.ts'
 import { agentCases } from './agent-cases.ts'
@@ -37,16 +36,11 @@ describe('an agent that serves one namespace, on a real API server', { timeout: 
         await access.grantIn(ns, index === 0 ? rows : rows.filter(({ scope }) => scope !== 'own'))
         const own = access.newClient()
         const agent = await startAgent({
+          ...quickAgent,
           client: own,
-          clock: systemClock,
-          random: Math.random,
-          log: silentLogger,
           metricsServer: prometheus.url,
-          meshProvider: 'istio',
           namespace: ns,
           secretNamespaces: [ns],
-          minIntervalMs: 100,
-          drainMs: 50,
           leaderElection: { namespace: accessNamespace, identity: ns },
         })
         try {

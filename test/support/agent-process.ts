@@ -3,7 +3,7 @@ import { flushCompileCache } from 'node:module'
 import { startAgent } from '../../src/manager/agent.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { newClient } from '../../src/runtime/http-client.ts'
-import { silentLogger } from '../../src/runtime/log.ts'
+import { quickAgent } from './quick-agent.ts'
 
 const [metricsServer = ''] = process.argv.slice(2)
 // Who is killed writes no cache at the end.
@@ -11,13 +11,8 @@ flushCompileCache()
 process.on('disconnect', () => process.exit(0))
 process.once('message', async (kubeconfig: string) => {
   await startAgent({
+    ...quickAgent,
     client: newClient({ kubeconfig, clock: systemClock }),
-    clock: systemClock,
-    random: Math.random,
-    log: silentLogger,
     metricsServer,
-    meshProvider: 'istio',
-    minIntervalMs: 100,
-    drainMs: 50,
   })
 })

@@ -19,10 +19,10 @@ import type { AgentOptions, Agent as RolloutAgent } from '../../src/manager/agen
 import type { Client } from '../../src/runtime/client.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { newClient } from '../../src/runtime/http-client.ts'
-import { silentLogger } from '../../src/runtime/log.ts'
 import { type CountedClient, counted } from './counted-client.ts'
 import { eventually } from './eventually.ts'
 import { startTestMember, type TestMember } from './member.ts'
+import { quickAgent } from './quick-agent.ts'
 
 /** What the tests of rollouts need. */
 export interface RolloutCluster {
@@ -76,13 +76,9 @@ export async function startRolloutCluster(
   const own = newClient({ kubeconfig: member.api.kubeconfig, clock: systemClock })
   const countedClient = counted(wrap(own))
   const agent = await startAgent({
+    ...quickAgent,
     client: countedClient.client,
-    clock: systemClock,
-    random: Math.random,
-    log: silentLogger,
     metricsServer: member.prometheusUrl,
-    meshProvider: 'istio',
-    minIntervalMs: 100,
     drainMs: 200,
     ...agentOptions,
   })

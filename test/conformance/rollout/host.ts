@@ -13,6 +13,7 @@ import { newInformerSet } from '../../../src/runtime/informer-set.ts'
 import { silentLogger } from '../../../src/runtime/log.ts'
 import { type ApiProxyOptions, startApiProxy } from '../../support/api-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
+import { quickAgent } from '../../support/quick-agent.ts'
 import { newRolloutJudge, type RolloutJudge } from '../../support/rollout-judge.ts'
 import { type ScriptedPrometheus, startScriptedPrometheus } from '../../support/scripted-prometheus.ts'
 import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
@@ -145,18 +146,9 @@ export async function startRolloutHost(options: RolloutHostOptions = {}): Promis
   }
 }
 
-/** Settings of an agent for which time is short; what is left out differs from test to test. */
-export const quickAgent = {
-  random: Math.random,
-  log: silentLogger,
-  meshProvider: 'istio',
-  minIntervalMs: 100,
-  drainMs: 50,
-} as const
-
 async function serveHere({ kubeconfig, metricsServer }: ServeAt): Promise<{ close(): Promise<void> }> {
   const client = newClient({ kubeconfig, clock: systemClock })
-  const agent = await startAgent({ ...quickAgent, client, clock: systemClock, metricsServer })
+  const agent = await startAgent({ ...quickAgent, client, metricsServer })
   return {
     async close() {
       await agent.close()

@@ -13,10 +13,10 @@ import type { Agent } from '../../../src/manager/agent-options.ts'
 import type { Client } from '../../../src/runtime/client.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { newClient } from '../../../src/runtime/http-client.ts'
-import { silentLogger } from '../../../src/runtime/log.ts'
 import { startWorkloadHost, type WorkloadHost } from '../../conformance/workloads/host.ts'
 import { type ApiProxy, startApiProxy } from '../../support/api-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
+import { quickAgent } from '../../support/quick-agent.ts'
 import { applyObject, canary, deployment } from '../../support/rollout.ts'
 import { newRolloutJudge, type RolloutJudge } from '../../support/rollout-judge.ts'
 import { type ScriptedPrometheus, startScriptedPrometheus } from '../../support/scripted-prometheus.ts'
@@ -61,14 +61,9 @@ describe('an agent that is upgraded in place', { timeout: 400_000 }, () => {
     const own = newClient({ kubeconfig: proxy.kubeconfig, clock: systemClock })
     clients.push(own)
     return startAgent({
+      ...quickAgent,
       client: own,
-      clock: systemClock,
-      random: Math.random,
-      log: silentLogger,
       metricsServer: prometheus.url,
-      meshProvider: 'istio',
-      minIntervalMs: 100,
-      drainMs: 50,
       leaderElection: { namespace: 'serin-system', identity },
     })
   }

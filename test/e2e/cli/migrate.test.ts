@@ -7,11 +7,10 @@ import { Namespace } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import { startAgent } from '../../../src/manager/agent.ts'
 import { flaggerRevisionOf } from '../../../src/rollout/revision.ts'
-import { systemClock } from '../../../src/runtime/clock.ts'
-import { silentLogger } from '../../../src/runtime/log.ts'
 import { startTestCluster, type TestCluster } from '../../support/cluster.ts'
 import { eventually } from '../../support/eventually.ts'
 import { commandsOf } from '../../support/guide-commands.ts'
+import { quickAgent } from '../../support/quick-agent.ts'
 import { canary, deployment } from '../../support/rollout.ts'
 import { followRollout, type RolloutHistory } from '../../support/rollout-history.ts'
 import { runDeployments } from '../../support/run-deployments.ts'
@@ -58,12 +57,9 @@ describe('serin migrate', { timeout: 300_000 }, () => {
   async function agent() {
     told.push('agent begins')
     const running = await startAgent({
+      ...quickAgent,
       client: cluster.newClient(),
-      clock: systemClock,
-      random: Math.random,
-      log: silentLogger,
       metricsServer: prometheus.url,
-      meshProvider: 'istio',
       minIntervalMs: 200,
     })
     return async () => {

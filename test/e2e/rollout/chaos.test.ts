@@ -6,8 +6,8 @@ import { startAgent } from '../../../src/manager/agent.ts'
 import { ApiError, type Client, ConnectionError } from '../../../src/runtime/client.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { newClient } from '../../../src/runtime/http-client.ts'
-import { silentLogger } from '../../../src/runtime/log.ts'
 import { eventually } from '../../support/eventually.ts'
+import { quickAgent } from '../../support/quick-agent.ts'
 import { canary, deployment, namespaceOf, startRolloutCluster } from '../../support/rollout.ts'
 
 /** Numbers from 0 up to but without 1, the same in every run. */
@@ -96,13 +96,9 @@ describe('a rollout in a bad world', { timeout: 120_000 }, () => {
       await cluster.agent.close()
       const before = (await cluster.getCanary(ns)).status?.canaryWeight ?? 0
       const second = await startAgent({
+        ...quickAgent,
         client: own,
-        clock: systemClock,
-        random: Math.random,
-        log: silentLogger,
         metricsServer: cluster.member.prometheusUrl,
-        meshProvider: 'istio',
-        minIntervalMs: 100,
         drainMs: 200,
       })
       try {

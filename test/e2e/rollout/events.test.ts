@@ -10,9 +10,10 @@ import type { Client } from '../../../src/runtime/client.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { newClient } from '../../../src/runtime/http-client.ts'
 import { newRolloutContext, type RolloutContext } from '../../conformance/rollout/case.ts'
-import { newNamespace, quickAgent, type RolloutHost, startRolloutHost } from '../../conformance/rollout/host.ts'
+import { newNamespace, type RolloutHost, startRolloutHost } from '../../conformance/rollout/host.ts'
 import type { Fault, ProxiedRequest } from '../../support/api-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
+import { quickAgent } from '../../support/quick-agent.ts'
 import { canary, deployment } from '../../support/rollout.ts'
 import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
 
@@ -50,7 +51,7 @@ describe('what a rollout tells, and what it does not stumble over', { timeout: 1
       fault: request => [...faults].map(fault => fault(request)).find(found => found !== undefined),
       async serve({ kubeconfig, metricsServer }) {
         const client = newClient({ kubeconfig, clock: systemClock })
-        agent = await startAgent({ ...quickAgent, client: faulty(client, 'broken'), clock: systemClock, metricsServer })
+        agent = await startAgent({ ...quickAgent, client: faulty(client, 'broken'), metricsServer })
         return { close: () => agent.close().then(() => client.close()) }
       },
     })

@@ -5,16 +5,11 @@ import type { Agent } from '../../../src/manager/agent-options.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { newClient } from '../../../src/runtime/http-client.ts'
 import { newRolloutContext } from '../../conformance/rollout/case.ts'
-import {
-  newNamespace,
-  quickAgent,
-  type RolloutHost,
-  type ServeAt,
-  startRolloutHost,
-} from '../../conformance/rollout/host.ts'
+import { newNamespace, type RolloutHost, type ServeAt, startRolloutHost } from '../../conformance/rollout/host.ts'
 import type { ProxiedRequest } from '../../support/api-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { quickAgent } from '../../support/quick-agent.ts'
 import { canary, deployment } from '../../support/rollout.ts'
 
 const withinMs = 60_000

@@ -5,9 +5,10 @@ import { startAgent } from '../../../src/manager/agent.ts'
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts'
 import { newClient } from '../../../src/runtime/http-client.ts'
 import { newRolloutContext, type RolloutContext } from '../../conformance/rollout/case.ts'
-import { newNamespace, quickAgent, type RolloutHost, startRolloutHost } from '../../conformance/rollout/host.ts'
+import { newNamespace, type RolloutHost, startRolloutHost } from '../../conformance/rollout/host.ts'
 import type { Fault, ProxiedRequest } from '../../support/api-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
+import { quickAgent } from '../../support/quick-agent.ts'
 import { canary, deployment } from '../../support/rollout.ts'
 import { type ScriptedServer, startScriptedServer } from '../../support/scripted-server.ts'
 
@@ -72,7 +73,7 @@ describe('rollouts over an API that fails', { timeout: 900_000 }, () => {
       fault,
       serve: async ({ kubeconfig, metricsServer }) => {
         const client = newClient({ kubeconfig, clock: systemClock, requestTimeoutMs: 2_000 })
-        const agent = await startAgent({ ...quickAgent, client, clock: systemClock, metricsServer })
+        const agent = await startAgent({ ...quickAgent, client, metricsServer })
         return { close: () => agent.close().then(() => client.close()) }
       },
     })

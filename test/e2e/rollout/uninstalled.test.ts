@@ -9,14 +9,9 @@ import { startAgent } from '../../../src/manager/agent.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { newClient } from '../../../src/runtime/http-client.ts'
 import { newRolloutContext } from '../../conformance/rollout/case.ts'
-import {
-  newNamespace,
-  quickAgent,
-  type RolloutHost,
-  type ServeAt,
-  startRolloutHost,
-} from '../../conformance/rollout/host.ts'
+import { newNamespace, type RolloutHost, type ServeAt, startRolloutHost } from '../../conformance/rollout/host.ts'
 import { eventually } from '../../support/eventually.ts'
+import { quickAgent } from '../../support/quick-agent.ts'
 import { canary, deployment } from '../../support/rollout.ts'
 
 const interval = '500ms'
@@ -28,7 +23,7 @@ describe('a Canary whose kinds are not served', { timeout: 170_000 }, () => {
   let close: () => Promise<void>
   const start = async () => {
     const client = newClient({ kubeconfig: at.kubeconfig, clock: systemClock })
-    const agent = await startAgent({ ...quickAgent, client, clock: systemClock, metricsServer: at.metricsServer })
+    const agent = await startAgent({ ...quickAgent, client, metricsServer: at.metricsServer })
     close = () => agent.close().then(() => client.close())
   }
   before(async () => {
