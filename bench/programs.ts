@@ -4,7 +4,6 @@
 // each in a process of its own, started with the flags of the chart's Deployments.
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { allKinds } from '../src/api/all-kinds.ts'
@@ -15,6 +14,7 @@ import { Canary } from '../src/api/flagger/v1beta1.ts'
 import { customResourceDefinition } from '../src/apimachinery/crd.ts'
 import { systemClock } from '../src/runtime/clock.ts'
 import { startWorkloadHost } from '../test/conformance/workloads/host.ts'
+import { freePorts } from '../test/support/free-ports.ts'
 import { canary, deployment } from '../test/support/rollout.ts'
 import { startScriptedPrometheus } from '../test/support/scripted-prometheus.ts'
 import { bundle } from '../tools/bundle.ts'
@@ -102,19 +102,9 @@ async function startedTimes(flags: readonly string[]): Promise<readonly Program[
   return all
 }
 
-function unusedPort(): Promise<number> {
-  const server = createServer()
-  return new Promise(resolve => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo // It listens on TCP.
-      server.close(() => resolve(port))
-    })
-  })
-}
-
 /** Starts a program and waits until /readyz says yes. */
 async function start(flags: readonly string[]): Promise<Program> {
-  const port = await unusedPort()
+  const [port = 0] = await freePorts(1)
   const startMs = performance.now()
   const args = [
     path.join(dist, 'cli.js'),

@@ -1,14 +1,13 @@
 import { after, before, describe, it } from 'node:test'
 import { meshKinds, trafficKinds } from '../../src/api/all-kinds.ts'
-import { CustomResourceDefinition } from '../../src/api/core/apiextensions-v1.ts'
 import { Canary } from '../../src/api/flagger/v1beta1.ts'
-import { customResourceDefinition } from '../../src/apimachinery/crd.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { type ClusterView, newClusterView } from '../../src/runtime/cluster-view.ts'
 import { newInformerSet } from '../../src/runtime/informer-set.ts'
 import { silentLogger } from '../../src/runtime/log.ts'
 import { startTestCluster, type TestCluster } from '../support/cluster.ts'
 import { eventually } from '../support/eventually.ts'
+import { definitionsOf, installDefinitions } from '../support/kinds.ts'
 import { routerCases } from './router/cases.ts'
 import { newRouterContext } from './router/context.ts'
 import { routerSubjects } from './router/subjects.ts'
@@ -21,10 +20,9 @@ describe('conformance of traffic routers', { timeout: 300_000 }, () => {
   before(async () => {
     cluster = await startTestCluster()
     const { client } = cluster
-    for (const kind of [Canary, ...trafficKinds, ...meshKinds]) {
-      // The manifest is a definition as it is sent.
-      const definition = customResourceDefinition(kind) as CustomResourceDefinition
-      await client.apply(CustomResourceDefinition, definition, { fieldManager: 'test', force: true })
+    const kinds = [Canary, ...trafficKinds, ...meshKinds]
+    await installDefinitions(client, definitionsOf(kinds))
+    for (const kind of kinds) {
       const isServed = () =>
         client.list(kind).then(
           () => true,

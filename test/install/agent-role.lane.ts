@@ -3,11 +3,11 @@ import { startAgent } from '../../src/manager/agent.ts'
 import { permissions } from '../../src/manager/permissions.ts'
 import { routerFactories } from '../../src/router/factory.ts'
 import { scaledObjects } from '../conformance/rollout/host.ts'
+import { definitionsOf, installDefinitions } from '../support/kinds.ts'
 import { quickAgent } from '../support/quick-agent.ts'
 import { startScriptedPrometheus } from '../support/scripted-prometheus.ts'
 import { accessNamespace } from './access.ts'
 import { agentCases } from './agent-cases.ts'
-import { definitionsOf, installKinds } from './kinds.ts'
 import { describeRole } from './role.ts'
 
 const known = new Set(Object.keys(routerFactories).map(name => name.split(':')[0]))
@@ -18,7 +18,10 @@ describeRole({
   network: 73,
   cases: agentCases,
   async prepare({ client }) {
-    await installKinds(client, [...definitionsOf([...rolloutKinds, ...trafficKinds, ...meshKinds]), scaledObjects])
+    await installDefinitions(client, [
+      ...definitionsOf([...rolloutKinds, ...trafficKinds, ...meshKinds]),
+      scaledObjects,
+    ])
     const prometheus = await startScriptedPrometheus()
     return { client, prometheus, close: () => prometheus.close() }
   },

@@ -1,7 +1,7 @@
 import { hostKinds, rolloutKinds, trafficKinds } from '../../src/api/all-kinds.ts'
 import { permissions } from '../../src/manager/permissions.ts'
+import { definitionsOf, installDefinitions } from '../support/kinds.ts'
 import { dashboardCases, startDashboardAs } from './dashboard-cases.ts'
-import { definitionsOf, installKinds } from './kinds.ts'
 import { describeRole } from './role.ts'
 
 describeRole({
@@ -10,7 +10,7 @@ describeRole({
   network: 75,
   cases: dashboardCases,
   async prepare({ client }) {
-    await installKinds(client, definitionsOf([...hostKinds, ...rolloutKinds, ...trafficKinds]))
+    await installDefinitions(client, definitionsOf([...hostKinds, ...rolloutKinds, ...trafficKinds]))
     return { client, close: async () => {} }
   },
   start: startDashboardAs,

@@ -5,12 +5,10 @@ import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { trafficKinds } from '../../src/api/all-kinds.ts'
 import { Application } from '../../src/api/apps/v1alpha1.ts'
-import { CustomResourceDefinition } from '../../src/api/core/apiextensions-v1.ts'
 import { Deployment } from '../../src/api/core/apps-v1.ts'
 import { Secret } from '../../src/api/core/core-v1.ts'
 import { Canary, type CanaryPhase } from '../../src/api/flagger/v1beta1.ts'
 import { VirtualService } from '../../src/api/istio/networking.ts'
-import { customResourceDefinition } from '../../src/apimachinery/crd.ts'
 import type { Json } from '../../src/apimachinery/meta.ts'
 import { toYaml } from '../../src/apimachinery/yaml.ts'
 import { demoApplication, workload } from '../../src/cli/demo/application.ts'
@@ -21,6 +19,7 @@ import { ApiError } from '../../src/runtime/client.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { silentLogger } from '../../src/runtime/log.ts'
 import { eventually } from '../support/eventually.ts'
+import { definitionsOf, installDefinitions } from '../support/kinds.ts'
 import { type ScriptedPrometheus, startScriptedPrometheus } from '../support/scripted-prometheus.ts'
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 import { blocksOf, follow } from './page.ts'
@@ -55,9 +54,7 @@ describe('docs/install.md, followed on real API servers', { timeout: 900_000 }, 
     member.node.lead('prometheus.istio-system:9090', new URL(prometheus.url).host)
     member.node.lead('*:80', new URL(loaders.url).host)
     // Istio is the member's own, as the guide expects.
-    for (const kind of trafficKinds) {
-      await member.client.create(CustomResourceDefinition, customResourceDefinition(kind) as CustomResourceDefinition)
-    }
+    await installDefinitions(member.client, definitionsOf(trafficKinds))
     const worktree = path.join(folder, 'worktree')
     await mkdir(worktree)
     repository = await newDemoRepository({ folder: worktree, server: git.url, env: process.env, signal: stop.signal })

@@ -1,20 +1,18 @@
 /** What a manager does, so that every right of its role is used. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { hostKinds, rolloutKinds } from '../../src/api/all-kinds.ts'
-import { Application, type Rollout } from '../../src/api/apps/v1alpha1.ts'
-import { AttachedCluster, Cluster } from '../../src/api/cluster/v1alpha1.ts'
+import { Application } from '../../src/api/apps/v1alpha1.ts'
+import { Cluster } from '../../src/api/cluster/v1alpha1.ts'
 import {
   MutatingWebhookConfiguration,
   ValidatingWebhookConfiguration,
 } from '../../src/api/core/admissionregistration-v1.ts'
-import type { CustomResourceDefinition } from '../../src/api/core/apiextensions-v1.ts'
 import { Deployment } from '../../src/api/core/apps-v1.ts'
 import { ConfigMap, Namespace, Secret, Service } from '../../src/api/core/core-v1.ts'
 import { Ingress } from '../../src/api/core/networking-v1.ts'
@@ -24,7 +22,6 @@ import { HelmRelease } from '../../src/api/helm/v2.ts'
 import { Kustomization } from '../../src/api/kustomize/v1.ts'
 import { GitRepository, OCIRepository } from '../../src/api/source/v1.ts'
 import type { Json, KubernetesObject, ResourceType } from '../../src/apimachinery/meta.ts'
-import { parseYaml } from '../../src/apimachinery/yaml.ts'
 import { newChartEngines } from '../../src/manager/engines/chart-engines.ts'
 import { loadOwnChart, type OwnChart } from '../../src/manager/engines/own-chart.ts'
 import { startHost } from '../../src/manager/host.ts'
@@ -32,11 +29,13 @@ import { startGitServer } from '../../src/playground/git/server.ts'
 import type { Client } from '../../src/runtime/client.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { silentLogger } from '../../src/runtime/log.ts'
-import { newRemoteClusters } from '../../src/runtime/remote-clusters.ts'
+import { attachMember, newTestClusters } from '../support/clusters.ts'
 import { eventually } from '../support/eventually.ts'
+import { freePorts } from '../support/free-ports.ts'
+import { applicationOnHost, webRollout, webService } from '../support/host-rollouts.ts'
+import { definitionsOf, installDefinitions, openDefinition } from '../support/kinds.ts'
 import { startTestRegistry } from '../support/oci-registry.ts'
 import { type Access, accessNamespace } from './access.ts'
-import { definitionsOf, installKinds } from './kinds.ts'
 import type { RealCluster } from './real-cluster.ts'
 import type { RoleCase } from './role.ts'
 
@@ -60,7 +59,6 @@ const run = promisify(execFile)
 const shared = { clock: systemClock, random: Math.random, log: silentLogger }
 const webhookName = 'serin-webhook'
 const webhookSecret = { namespace: accessNamespace, name: `${webhookName}-certificate` }
-const examples = path.join(import.meta.dirname, '../examples/applications')
 
 const configMap = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: delivered}\ndata: {a: b}\n'
 const chartFiles = {
@@ -71,26 +69,11 @@ const chartFiles = {
 }
 
 /** Kurator's Cluster, of which a manager reads the status. */
-const clusters: CustomResourceDefinition = {
-  metadata: { name: 'clusters.cluster.kurator.dev' },
-  spec: {
-    group: 'cluster.kurator.dev',
-    scope: 'Namespaced',
-    names: { kind: 'Cluster', plural: 'clusters', singular: 'cluster', listKind: 'ClusterList' },
-    versions: [
-      {
-        name: 'v1alpha1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-}
+const clusters = openDefinition('cluster.kurator.dev', 'Cluster')
 
 /** Kinds, sources and the chart's webhook configurations. */
 export async function prepareHost({ client, plane }: RealCluster): Promise<HostEnv> {
-  await installKinds(client, [...definitionsOf([...hostKinds, ...rolloutKinds]), clusters])
+  await installDefinitions(client, [...definitionsOf([...hostKinds, ...rolloutKinds]), clusters])
   const folder = await mkdtemp(path.join(tmpdir(), 'serin-role-'))
   const git = await startGitServer({ folder: path.join(folder, 'bare'), ...shared })
   const work = path.join(folder, 'work')
@@ -112,6 +95,7 @@ export async function prepareHost({ client, plane }: RealCluster): Promise<HostE
   for (const type of [ValidatingWebhookConfiguration, MutatingWebhookConfiguration] as readonly ResourceType[]) {
     await client.create(type, { metadata: { name: webhookName }, webhooks: [webhook] } as KubernetesObject)
   }
+  const [port = 0] = await freePorts(1)
   return {
     client,
     memberKubeconfig: plane.kubeconfig,
@@ -119,7 +103,7 @@ export async function prepareHost({ client, plane }: RealCluster): Promise<HostE
     gitUrl: `${git.url}/delivered.git`,
     ociUrl: `oci://${registry.host}/team/delivered`,
     chart: await loadOwnChart(path.join(folder, 'chart')),
-    port: await unusedPort(),
+    port,
     async close() {
       await git.close()
       await registry.close()
@@ -135,7 +119,7 @@ export async function startManagerAs(
   identity: string,
 ): Promise<{ close(): Promise<void> }> {
   const client = access.newClient()
-  const remote = newRemoteClusters({ ...shared, userAgent: 'serin-tests' })
+  const remote = newTestClusters()
   const charts = { ...chart, url: `http://127.0.0.1:${port}/charts` }
   const certificate = {
     namespace: accessNamespace,
@@ -311,14 +295,7 @@ async function makeFleet(
   ns: string,
   plugin?: NonNullable<Fleet['spec']>['plugin'],
 ): Promise<{ readonly namespace: string; readonly name: string }> {
-  const data = { value: Buffer.from(memberKubeconfig).toString('base64') }
-  await client.create(Secret, { metadata: { name: 'member', namespace: ns }, data })
-  await client.create(AttachedCluster, {
-    apiVersion: 'cluster.kurator.dev/v1alpha1',
-    kind: 'AttachedCluster',
-    metadata: { name: 'member', namespace: ns },
-    spec: { kubeconfig: { name: 'member', key: 'value' } },
-  })
+  await attachMember(client, { name: 'member', namespace: ns }, memberKubeconfig)
   const ref = { name: 'fleet', namespace: ns }
   await client.create(Fleet, {
     apiVersion: 'fleet.kurator.dev/v1alpha1',
@@ -354,47 +331,22 @@ async function deliver(
 }
 
 async function rollOutOnHost({ client }: HostEnv, ns: string): Promise<void> {
-  const given = await rolloutIn('canary.yaml')
-  const measured = await rolloutIn('canaryWithCustomMetric.yaml')
+  const { rolloutPolicy: measured } = await webRollout('canaryWithCustomMetric.yaml', ns)
   const [marked, made, nginx] = [`${ns}-marked`, `${ns}-made`, `${ns}-nginx`]
-  const rolloutOf = (namespace: string, more: Partial<Rollout> = {}): Rollout => ({
-    ...given,
-    serviceName: 'web',
-    workload: { ...given.workload, name: 'web', namespace },
-    ...more,
-  })
+  const onNginx = await webRollout('canary.yaml', nginx, { trafficRoutingProvider: 'nginx' })
   const trafficRouting = { host: 'web.example.com', analysisTimes: 3 }
-  const policies = [
-    rolloutOf(marked),
-    rolloutOf(made, { rolloutPolicy: measured.rolloutPolicy }),
-    rolloutOf(nginx, {
-      trafficRoutingProvider: 'nginx',
-      rolloutPolicy: { ...given.rolloutPolicy, trafficRouting },
-    }),
+  const rollouts = [
+    await webRollout('canary.yaml', marked),
+    await webRollout('canary.yaml', made, { rolloutPolicy: measured }),
+    { ...onNginx, rolloutPolicy: { ...onNginx.rolloutPolicy, trafficRouting } },
   ]
   for (const name of [marked, nginx]) await client.create(Namespace, { metadata: { name } })
   const ref = { namespace: ns, name: 'on-host' }
-  await client.create(Application, {
-    apiVersion: 'apps.kurator.dev/v1alpha1',
-    kind: 'Application',
-    metadata: ref,
-    spec: {
-      source: { gitRepository: { interval: '10m', url: 'http://127.0.0.1:1/none.git', ref: { branch: 'main' } } },
-      syncPolicies: policies.map(rollout => ({
-        kustomization: { interval: '10m', path: './deploy', prune: true },
-        rollout,
-      })),
-    },
-  })
+  await client.create(Application, applicationOnHost(ref, rollouts))
   const isMarked = async (name: string) =>
     (await client.fetchIfExists(Namespace, { name }))?.metadata?.labels?.['istio-injection'] === 'enabled'
   for (const name of [marked, made]) await eventually(`${name} has its mark`, () => isMarked(name), withinMs)
-  for (const namespace of [marked, made, nginx]) {
-    await client.create(Service, {
-      metadata: { name: 'web', namespace },
-      spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 9898, targetPort: 'http' }] },
-    })
-  }
+  for (const namespace of [marked, made, nginx]) await client.create(Service, webService(namespace))
   const objects = [
     ...[marked, made, nginx].map(namespace => [Canary, { namespace, name: 'web' }] as const),
     [Deployment, { namespace: made, name: 'web-testloader' }] as const,
@@ -409,14 +361,6 @@ async function rollOutOnHost({ client }: HostEnv, ns: string): Promise<void> {
   for (const each of objects)
     await eventually(`${each[0].kind} of ${each[1].namespace} is gone`, async () => !(await isThere(each)), withinMs)
   await eventually('the Application is gone', async () => !(await client.fetchIfExists(Application, ref)), withinMs)
-}
-
-/** The rollout of one of the examples. */
-async function rolloutIn(file: string): Promise<Rollout> {
-  const application = parseYaml(await readFile(path.join(examples, file), 'utf8')) as unknown as Application // checked by its own tests
-  const rollout = application.spec.syncPolicies[0]?.rollout
-  if (!rollout) throw new Error(`${file} has no rollout`)
-  return rollout
 }
 
 const within = (folder: string, files: Readonly<Record<string, string>>) =>
@@ -446,15 +390,4 @@ async function archive(files: Readonly<Record<string, string>>): Promise<Buffer>
   const chunks: Buffer[] = []
   for await (const chunk of tar as AsyncIterable<Buffer>) chunks.push(chunk)
   return gzipSync(Buffer.concat(chunks))
-}
-
-function unusedPort(): Promise<number> {
-  const server = createServer()
-  return new Promise(resolve => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address ? address.port : 0 // It listens on TCP.
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -5,11 +5,11 @@ import { Namespace } from '../../src/api/core/core-v1.ts'
 import { startAgent } from '../../src/manager/agent.ts'
 import { permissions } from '../../src/manager/permissions.ts'
 import { scaledObjects } from '../conformance/rollout/host.ts'
+import { definitionsOf, installDefinitions } from '../support/kinds.ts'
 import { quickAgent } from '../support/quick-agent.ts'
 import { startScriptedPrometheus } from '../support/scripted-prometheus.ts'
 import { accessNamespace, newAccess } from './access.ts'
 import { agentCases } from './agent-cases.ts'
-import { definitionsOf, installKinds } from './kinds.ts'
 import { type RealCluster, startRealCluster } from './real-cluster.ts'
 
 // Kuma's routes are of the whole cluster, so that no role of one namespace can give them.
@@ -21,7 +21,7 @@ describe('an agent that serves one namespace, on a real API server', { timeout: 
   let cluster: RealCluster
   before(async () => {
     cluster = await startRealCluster({ network: 76, streamedLists: false })
-    await installKinds(cluster.client, [...definitionsOf([...rolloutKinds, ...trafficKinds]), scaledObjects])
+    await installDefinitions(cluster.client, [...definitionsOf([...rolloutKinds, ...trafficKinds]), scaledObjects])
   })
   after(() => cluster?.close())
 

@@ -1,12 +1,12 @@
 /** A cluster for tests: the embedded API (or a real one), a client of it, and our custom kinds if asked for. */
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { CustomResourceDefinition } from '../../src/api/core/apiextensions-v1.ts'
+import type { CustomResourceDefinition } from '../../src/api/core/apiextensions-v1.ts'
 import { parseYamlDocuments } from '../../src/apimachinery/yaml.ts'
 import type { Client } from '../../src/runtime/client.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { type HttpClientOptions, newClient } from '../../src/runtime/http-client.ts'
-import { eventually } from './eventually.ts'
+import { installDefinitions } from './kinds.ts'
 import { type ConformanceTarget, conformanceTarget } from './target.ts'
 
 /** A running cluster. */
@@ -50,13 +50,5 @@ async function installCrds(client: Client): Promise<void> {
   const files = (await readdir(crdFolder)).filter(file => file.endsWith('.yaml'))
   const texts = await Promise.all(files.map(file => readFile(path.join(crdFolder, file), 'utf8')))
   const crds = texts.flatMap(text => parseYamlDocuments(text)) as unknown as CustomResourceDefinition[] // Generated.
-  const manager = { fieldManager: 'serin-tests', force: true }
-  for (const crd of crds) await client.apply(CustomResourceDefinition, crd, manager)
-  for (const crd of crds) {
-    const name = crd.metadata?.name ?? ''
-    await eventually(`${name} is established`, async () => {
-      const { status } = await client.fetch(CustomResourceDefinition, { name })
-      return status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')
-    })
-  }
+  await installDefinitions(client, crds)
 }

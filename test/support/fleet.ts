@@ -1,7 +1,6 @@
 /** A host with members that have an API and nothing else: enough for what controllers plan and prune. */
 
-import { AttachedCluster } from '../../src/api/cluster/v1alpha1.ts'
-import { Namespace, Secret, Service } from '../../src/api/core/core-v1.ts'
+import { Namespace, Service } from '../../src/api/core/core-v1.ts'
 import { Fleet } from '../../src/api/fleet/v1alpha1.ts'
 import { newApplicationController } from '../../src/controllers/application/controller.ts'
 import { newAttachedClusterController } from '../../src/controllers/attachedcluster/controller.ts'
@@ -11,8 +10,8 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { newEventRecorder } from '../../src/runtime/events.ts'
 import { newInformerSet } from '../../src/runtime/informer-set.ts'
 import { silentLogger } from '../../src/runtime/log.ts'
-import { newRemoteClusters } from '../../src/runtime/remote-clusters.ts'
 import { startTestCluster, type TestCluster } from './cluster.ts'
+import { attachMember, newTestClusters } from './clusters.ts'
 
 /** What a test of the host's controllers has. */
 export interface TestFleet {
@@ -34,7 +33,7 @@ export async function startTestFleet(
   const [host, ...clusters] = await Promise.all([newCluster(), ...names.map(() => newCluster())])
   const members = Object.fromEntries(names.map((name, at) => [name, clusters[at] as TestCluster]))
   for (const [name, member] of Object.entries(members)) {
-    await attach(host, name, member)
+    await attachMember(host.client, { name, namespace: 'default' }, member.api.kubeconfig)
     await prepareWorkload(member)
   }
   await host.client.create(Fleet, {
@@ -72,17 +71,6 @@ function newCluster(): Promise<TestCluster> {
   return startTestCluster({ crds: true })
 }
 
-async function attach(host: TestCluster, name: string, member: TestCluster): Promise<void> {
-  const kubeconfig = Buffer.from(member.api.kubeconfig).toString('base64')
-  await host.client.create(Secret, { metadata: { name, namespace: 'default' }, data: { value: kubeconfig } })
-  await host.client.create(AttachedCluster, {
-    apiVersion: 'cluster.kurator.dev/v1alpha1',
-    kind: 'AttachedCluster',
-    metadata: { name, namespace: 'default' },
-    spec: { kubeconfig: { name, key: 'value' } },
-  })
-}
-
 /** The Service that a sync would have brought. */
 async function prepareWorkload({ client }: TestCluster): Promise<void> {
   await client.create(Namespace, { metadata: { name: 'webapp' } })
@@ -96,7 +84,7 @@ function runControllers(host: TestCluster, engines: EngineInstaller): () => Prom
   const shared = { clock: systemClock, random: Math.random, log: silentLogger }
   const client = host.newClient()
   const informers = newInformerSet({ client, ...shared })
-  const clusters = newRemoteClusters({ ...shared, userAgent: 'serin-tests', requestTimeoutMs: 2_000 })
+  const clusters = newTestClusters({ requestTimeoutMs: 2_000 })
   const events = newEventRecorder({ client, ...shared, component: 'serin-manager' })
   const deps = { ...shared, client, informers, clusters, events }
   const controllers = [

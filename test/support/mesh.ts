@@ -1,12 +1,10 @@
 /** A mesh that follows an embedded API, with HTTP servers of this process in place of pods. */
 import { createServer, type Server } from 'node:http'
-import { CustomResourceDefinition } from '../../src/api/core/apiextensions-v1.ts'
 import { Namespace, Pod, Service } from '../../src/api/core/core-v1.ts'
 import { EndpointSlice } from '../../src/api/core/discovery-v1.ts'
 import { HTTPRoute } from '../../src/api/gateway-api/v1.ts'
 import { DestinationRule, Gateway, VirtualService } from '../../src/api/istio/networking.ts'
 import { TrafficRoute } from '../../src/api/kuma/v1alpha1.ts'
-import { customResourceDefinition } from '../../src/apimachinery/crd.ts'
 import { startApiServer } from '../../src/playground/apiserver/server.ts'
 import { followCluster } from '../../src/playground/gateway/follow.ts'
 import { type Mesh, startMesh } from '../../src/playground/gateway/mesh.ts'
@@ -16,7 +14,7 @@ import { newEventRecorder } from '../../src/runtime/events.ts'
 import { newClient } from '../../src/runtime/http-client.ts'
 import { newInformerSet } from '../../src/runtime/informer-set.ts'
 import { silentLogger } from '../../src/runtime/log.ts'
-import { eventually } from './eventually.ts'
+import { definitionsOf, installDefinitions } from './kinds.ts'
 
 /** A mesh, its API, and what stands behind its Services. */
 export interface TestMesh {
@@ -41,18 +39,8 @@ export async function startTestMesh(): Promise<TestMesh> {
   const client = newClient({ kubeconfig: api.kubeconfig, clock: systemClock })
   const stop = new AbortController()
   const servers: Server[] = []
-  for (const kind of [VirtualService, DestinationRule, Gateway, HTTPRoute, TrafficRoute]) {
-    // The manifest is a definition as it is sent.
-    const definition = customResourceDefinition(kind) as CustomResourceDefinition
-    await client.apply(CustomResourceDefinition, definition, { fieldManager: 'test' })
-  }
+  await installDefinitions(client, definitionsOf([VirtualService, DestinationRule, Gateway, HTTPRoute, TrafficRoute]))
   for (const name of [namespace, 'istio-system']) await client.create(Namespace, { metadata: { name } })
-  await eventually('the kinds are served', () =>
-    client.list(HTTPRoute).then(
-      () => true,
-      () => false,
-    ),
-  )
   await client.apply(
     Gateway,
     {

@@ -50,3 +50,22 @@ export async function runDeployments(
     for (const end of running.values()) await end()
   }
 }
+
+/** The Deployment of an engine, as {@link runDeployments} runs it. */
+export function engineDeployment(
+  namespace: string,
+  name: string,
+  image: string,
+  command: readonly string[],
+  replicas: number,
+): Deployment {
+  const labels = { app: name }
+  return {
+    metadata: { name, namespace },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name, image, command: [...command] }] } },
+    },
+  }
+}

@@ -5,7 +5,6 @@ import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Application } from '../../src/api/apps/v1alpha1.ts'
 import { defaultApplication } from '../../src/api/apps/v1alpha1-defaults.ts'
-import { CustomResourceDefinition } from '../../src/api/core/apiextensions-v1.ts'
 import { Namespace } from '../../src/api/core/core-v1.ts'
 import { jsonEqual } from '../../src/apimachinery/json.ts'
 import type { Json, JsonObject, KubernetesObject } from '../../src/apimachinery/meta.ts'
@@ -14,7 +13,7 @@ import { planHost } from '../../src/controllers/application/host-plan.ts'
 import type { Client } from '../../src/runtime/client.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { newClient } from '../../src/runtime/http-client.ts'
-import { eventually } from '../support/eventually.ts'
+import { installDefinitions } from '../support/kinds.ts'
 import { type RealControlPlane, startRealControlPlane } from '../support/real-control-plane.ts'
 import { upstreamDefinitions } from '../support/real-flagger.ts'
 
@@ -33,19 +32,7 @@ describe('what Applications become, with the definitions of Flux', { timeout: 30
     client = newClient({ kubeconfig: api.kubeconfig, clock: systemClock })
     const assets = process.env['FLAGGER_ASSETS'] ?? ''
     const sets = await Promise.all(['source', 'kustomize', 'helm'].map(name => upstreamDefinitions(assets, name)))
-    for (const definition of sets.flat()) {
-      await client.apply(CustomResourceDefinition, definition, { fieldManager: 'flux', force: true })
-    }
-    for (const { metadata } of sets.flat()) {
-      await eventually(
-        `${metadata?.name} is established`,
-        async () => {
-          const { status } = await client.fetch(CustomResourceDefinition, { name: metadata?.name ?? '' })
-          return status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')
-        },
-        60_000,
-      )
-    }
+    await installDefinitions(client, sets.flat())
     await client.create(Namespace, { metadata: { name: 'flux' } })
   })
   after(async () => {

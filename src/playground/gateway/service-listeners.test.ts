@@ -3,19 +3,11 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { eventually } from '../../../test/support/eventually.ts'
+import { freePorts } from '../../../test/support/free-ports.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { newLogger } from '../../runtime/log.ts'
 import type { MeshConfig } from './config.ts'
 import { type Mesh, startMesh } from './mesh.ts'
-
-/** A port of 127.0.0.1 that nobody listens on, for an address of a Service. */
-async function freePort(): Promise<number> {
-  const server = createTcpServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 describe('the address of a Service', () => {
   let mesh: Mesh
@@ -26,7 +18,7 @@ describe('the address of a Service', () => {
     web = createServer((request, response) => void response.end(`${request.headers.host} ${request.url}`))
     web.on('connect', () => {})
     await new Promise<void>(resolve => web.listen(0, '127.0.0.1', resolve))
-    port = await freePort()
+    ;[port = 0] = await freePorts(1)
     mesh = await startMesh({
       address: '127.0.0.1',
       proxyPort: 0,

@@ -1,9 +1,7 @@
 /** An API with workload controllers, ours or the real ones, simulated pods, a scripted Prometheus, and an agent. */
 import { rolloutKinds, trafficKinds } from '../../../src/api/all-kinds.ts'
-import { CustomResourceDefinition } from '../../../src/api/core/apiextensions-v1.ts'
 import { Namespace } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
-import { customResourceDefinition } from '../../../src/apimachinery/crd.ts'
 import type { ObjectMeta } from '../../../src/apimachinery/meta.ts'
 import { startAgent } from '../../../src/manager/agent.ts'
 import type { Client } from '../../../src/runtime/client.ts'
@@ -13,6 +11,7 @@ import { newInformerSet } from '../../../src/runtime/informer-set.ts'
 import { silentLogger } from '../../../src/runtime/log.ts'
 import { type ApiProxyOptions, startApiProxy } from '../../support/api-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
+import { definitionsOf, installDefinitions, openDefinition } from '../../support/kinds.ts'
 import { quickAgent } from '../../support/quick-agent.ts'
 import { newRolloutJudge, type RolloutJudge } from '../../support/rollout-judge.ts'
 import { type ScriptedPrometheus, startScriptedPrometheus } from '../../support/scripted-prometheus.ts'
@@ -42,22 +41,7 @@ export interface Gates {
 }
 
 /** KEDA's kind as far as the engine minds it; KEDA itself is not needed. */
-export const scaledObjects: CustomResourceDefinition = {
-  metadata: { name: 'scaledobjects.keda.sh' },
-  spec: {
-    group: 'keda.sh',
-    scope: 'Namespaced',
-    names: { kind: 'ScaledObject', plural: 'scaledobjects', singular: 'scaledobject', listKind: 'ScaledObjectList' },
-    versions: [
-      {
-        name: 'v1alpha1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-}
+export const scaledObjects = openDefinition('keda.sh', 'ScaledObject')
 
 /** What differs from a host on which everything works. */
 export interface RolloutHostOptions {
@@ -82,11 +66,7 @@ export async function startRolloutHost(options: RolloutHostOptions = {}): Promis
   const { env = process.env, fault, serve = serveHere } = options
   const workloads = await startWorkloadHost(env)
   const { client, api } = workloads
-  for (const kind of [...rolloutKinds, ...trafficKinds]) {
-    // The manifest is a definition as it is sent.
-    await client.create(CustomResourceDefinition, customResourceDefinition(kind) as CustomResourceDefinition)
-  }
-  await client.create(CustomResourceDefinition, scaledObjects)
+  await installDefinitions(client, [...definitionsOf([...rolloutKinds, ...trafficKinds]), scaledObjects])
   await eventually(
     'Canaries are served',
     () =>

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { AttachedCluster } from '../../../src/api/cluster/v1alpha1.ts'
 import { Deployment } from '../../../src/api/core/apps-v1.ts'
@@ -12,14 +9,10 @@ import { Kustomization } from '../../../src/api/kustomize/v1.ts'
 import { OCIRepository } from '../../../src/api/source/v1.ts'
 import type { JsonObject, KubernetesObject, ResourceType } from '../../../src/apimachinery/meta.ts'
 import { toMicroTimestamp } from '../../../src/apimachinery/time.ts'
-import { startHost } from '../../../src/manager/host.ts'
-import type { Host } from '../../../src/manager/host-options.ts'
-import { systemClock } from '../../../src/runtime/clock.ts'
-import { silentLogger } from '../../../src/runtime/log.ts'
-import { newRemoteClusters } from '../../../src/runtime/remote-clusters.ts'
 import type { FluxController } from '../../../src/sync/flux-presence.ts'
 import { startTestCluster, type TestCluster } from '../../support/cluster.ts'
 import { eventually } from '../../support/eventually.ts'
+import { startTestHost } from '../../support/host.ts'
 
 const waitMs = 60_000
 const fluxNamespace = 'flux-system'
@@ -50,29 +43,17 @@ const subjects = [source, kustomization, release]
 
 describe('a host where Flux may run', { timeout: 300_000 }, () => {
   let cluster: TestCluster
-  let host: Host
   let close: () => Promise<void>
   let count = 0
 
   before(async () => {
     cluster = await startTestCluster({ crds: true })
     await cluster.client.create(Namespace, { metadata: { name: fluxNamespace } })
-    const folder = await mkdtemp(path.join(tmpdir(), 'serin-flux-'))
-    const shared = { clock: systemClock, random: Math.random, log: silentLogger }
-    const clusters = newRemoteClusters({ ...shared, userAgent: 'serin-tests' })
     for (const { controller } of subjects) await cluster.client.create(Lease, lease(controller))
-    host = await startHost({
-      ...shared,
-      client: cluster.client,
-      clusters,
-      engines: { ensure: async () => ({ engine: 'agent', ready: true }), remove: async () => {} },
-      artifactsFolder: folder,
-    })
+    const host = await startTestHost(cluster.client)
     close = async () => {
       await host.close()
-      await clusters.close()
       await cluster.close()
-      await rm(folder, { recursive: true, force: true })
     }
   })
   after(() => close?.())

@@ -11,10 +11,9 @@ import { newGitRepositoryController } from '../../../src/controllers/gitreposito
 import { newHelmReleaseController } from '../../../src/controllers/helmrelease/controller.ts'
 import { newHelmChartController } from '../../../src/controllers/helmrepository/chart-controller.ts'
 import { newHelmRepositoryController } from '../../../src/controllers/helmrepository/controller.ts'
-import { systemClock } from '../../../src/runtime/clock.ts'
-import { silentLogger } from '../../../src/runtime/log.ts'
-import { newRemoteClusters, type RemoteClusters } from '../../../src/runtime/remote-clusters.ts'
+import type { RemoteClusters } from '../../../src/runtime/remote-clusters.ts'
 import { startTestCluster, type TestCluster } from '../../support/cluster.ts'
+import { createKubeconfig, newTestClusters } from '../../support/clusters.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startTestRegistry } from '../../support/oci-registry.ts'
 import {
@@ -77,12 +76,7 @@ describe('a HelmRelease', () => {
 
   before(async () => {
     member = await startTestCluster({ crds: true })
-    clusters = newRemoteClusters({
-      clock: systemClock,
-      random: Math.random,
-      log: silentLogger,
-      userAgent: 'serin-tests',
-    })
+    clusters = newTestClusters()
     host = await startSyncHost({
       controllers: deps => [
         newGitRepositoryController(deps),
@@ -98,12 +92,7 @@ describe('a HelmRelease', () => {
     await new Promise<void>(resolve => files.listen(0, '127.0.0.1', resolve))
     filesUrl = `http://127.0.0.1:${(files.address() as AddressInfo).port}`
     await newNamespace(host.client, namespace)
-    await host.client.create(Secret, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { namespace, name: 'member' },
-      data: { value: Buffer.from(member.api.kubeconfig).toString('base64') },
-    })
+    await createKubeconfig(host.client, { namespace, name: 'member' }, member.api.kubeconfig)
     work = await newWorkingCopy(host, 'charts')
     await work.commit('chart', chartFiles('1.0.0'))
     await createGitRepository(host.client, { namespace, name: 'charts' }, { url: work.url })
@@ -139,6 +128,11 @@ describe('a HelmRelease', () => {
   const config = (ns: string) => member.client.fetch(ConfigMap, { namespace: ns, name: 'web-config' })
   const change = (ref: { namespace: string; name: string }, spec: object) =>
     host.client.patch(HelmRelease, ref, { type: 'merge', body: { spec } as never })
+
+  const untilStalled = (ref: { namespace: string; name: string }) =>
+    untilReady(host.client, HelmRelease, ref, 'False', ({ status }) =>
+      (status?.conditions ?? []).some(({ type }) => type === 'Stalled'),
+    )
 
   it('installs a chart of a Git repository on a member, and upgrades it when its values change', async () => {
     const { name, ref } = await newRelease({})
@@ -184,13 +178,7 @@ describe('a HelmRelease', () => {
     const { name, ref } = await newRelease({ upgrade: { remediation: { retries: 1 } } })
     await untilReady(host.client, HelmRelease, ref, 'True')
     await change(ref, { values: { color: 'blue', broken: true } })
-    const failed = await untilReady(
-      host.client,
-      HelmRelease,
-      ref,
-      'False',
-      ({ status }) => status?.conditions?.some(({ type }) => type === 'Stalled') ?? false,
-    )
+    const failed = await untilStalled(ref)
     assert.equal(findCondition(failed.status?.conditions, 'Remediated')?.reason, 'RollbackSucceeded')
     assert.equal(findCondition(failed.status?.conditions, 'Stalled')?.message, 'Failed to upgrade after 2 attempt(s)')
     assert.equal((await config(name)).data?.['color'], 'red')
@@ -198,13 +186,7 @@ describe('a HelmRelease', () => {
 
   it('gives up an installation that fails', async () => {
     const { ref } = await newRelease({ values: { broken: true } })
-    const failed = await untilReady(
-      host.client,
-      HelmRelease,
-      ref,
-      'False',
-      ({ status }) => status?.conditions?.some(({ type }) => type === 'Stalled') ?? false,
-    )
+    const failed = await untilStalled(ref)
     assert.equal(findCondition(failed.status?.conditions, 'Released')?.reason, 'InstallFailed')
     assert.equal(findCondition(failed.status?.conditions, 'Stalled')?.message, 'Failed to install after 1 attempt(s)')
   })

@@ -9,10 +9,9 @@ import { GitRepository } from '../../../src/api/source/v1.ts'
 import { findCondition } from '../../../src/apimachinery/conditions.ts'
 import { newGitRepositoryController } from '../../../src/controllers/gitrepository/controller.ts'
 import { newKustomizationController } from '../../../src/controllers/kustomization/controller.ts'
-import { systemClock } from '../../../src/runtime/clock.ts'
-import { silentLogger } from '../../../src/runtime/log.ts'
-import { newRemoteClusters, type RemoteClusters } from '../../../src/runtime/remote-clusters.ts'
+import type { RemoteClusters } from '../../../src/runtime/remote-clusters.ts'
 import { startTestCluster, type TestCluster } from '../../support/cluster.ts'
+import { createKubeconfig, newTestClusters } from '../../support/clusters.ts'
 import { eventually } from '../../support/eventually.ts'
 import {
   createGitRepository,
@@ -73,12 +72,7 @@ describe('a Kustomization', () => {
 
   before(async () => {
     member = await startTestCluster({ crds: true })
-    clusters = newRemoteClusters({
-      clock: systemClock,
-      random: Math.random,
-      log: silentLogger,
-      userAgent: 'serin-tests',
-    })
+    clusters = newTestClusters()
     host = await startSyncHost({
       controllers: deps => [
         newGitRepositoryController(deps),
@@ -86,12 +80,7 @@ describe('a Kustomization', () => {
       ],
     })
     await newNamespace(host.client, namespace)
-    await host.client.create(Secret, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { namespace, name: 'member' },
-      data: { value: Buffer.from(member.api.kubeconfig).toString('base64') },
-    })
+    await createKubeconfig(host.client, { namespace, name: 'member' }, member.api.kubeconfig)
   })
   after(async () => {
     await host.close()
@@ -341,12 +330,7 @@ describe('a Kustomization', () => {
       '    exec: {apiVersion: client.authentication.k8s.io/v1, command: touch, args: [/tmp/owned], interactiveMode: Never}',
     )
     assert.match(kubeconfig, /exec:/)
-    await host.client.create(Secret, {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { namespace, name: 'exec' },
-      data: { value: Buffer.from(kubeconfig).toString('base64') },
-    })
+    await createKubeconfig(host.client, { namespace, name: 'exec' }, kubeconfig)
     const { ref } = await sync({ 'svc.yaml': service }, { kubeConfig: { secretRef: { name: 'exec' } } })
     await failing(ref, /exec plugins are not allowed/)
   })

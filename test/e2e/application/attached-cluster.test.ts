@@ -7,8 +7,9 @@ import { systemClock } from '../../../src/runtime/clock.ts'
 import { newEventRecorder } from '../../../src/runtime/events.ts'
 import { newInformerSet } from '../../../src/runtime/informer-set.ts'
 import { silentLogger } from '../../../src/runtime/log.ts'
-import { newRemoteClusters, type RemoteClusters } from '../../../src/runtime/remote-clusters.ts'
+import type { RemoteClusters } from '../../../src/runtime/remote-clusters.ts'
 import { startTestCluster, type TestCluster } from '../../support/cluster.ts'
+import { newTestClusters } from '../../support/clusters.ts'
 import { eventually } from '../../support/eventually.ts'
 
 const ref = { namespace: 'default', name: 'far' }
@@ -23,7 +24,7 @@ describe('the connection to an attached cluster', { timeout: 120_000 }, () => {
     host = await startTestCluster({ crds: true })
     const shared = { clock: systemClock, random: Math.random, log: silentLogger }
     const client = host.newClient()
-    clusters = newRemoteClusters({ ...shared, userAgent: 'serin-tests' })
+    clusters = newTestClusters()
     const informers = newInformerSet({ client, ...shared })
     const events = newEventRecorder({ client, ...shared, component: 'serin-manager' })
     const controller = newAttachedClusterController({ ...shared, client, informers, clusters, events })

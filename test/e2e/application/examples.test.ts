@@ -9,18 +9,18 @@ import { promisify } from 'node:util'
 import { Application } from '../../../src/api/apps/v1alpha1.ts'
 import { AttachedCluster } from '../../../src/api/cluster/v1alpha1.ts'
 import { Deployment } from '../../../src/api/core/apps-v1.ts'
-import { Namespace, Secret, Service } from '../../../src/api/core/core-v1.ts'
+import { Namespace, Service } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import { Fleet } from '../../../src/api/fleet/v1alpha1.ts'
 import type { KubernetesObject } from '../../../src/apimachinery/meta.ts'
 import { parseYamlDocuments } from '../../../src/apimachinery/yaml.ts'
-import { startHost } from '../../../src/manager/host.ts'
 import { startGitServer } from '../../../src/playground/git/server.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { silentLogger } from '../../../src/runtime/log.ts'
-import { newRemoteClusters } from '../../../src/runtime/remote-clusters.ts'
 import { startTestCluster, type TestCluster } from '../../support/cluster.ts'
+import { createKubeconfig } from '../../support/clusters.ts'
 import { eventually } from '../../support/eventually.ts'
+import { startTestHost } from '../../support/host.ts'
 
 const examples = path.join(import.meta.dirname, '../../examples')
 const withinMs = 60_000
@@ -37,9 +37,8 @@ describe('the example manifests on a host and two members', { timeout: 400_000 }
   let close: () => Promise<void>
 
   before(async () => {
-    const shared = { clock: systemClock, random: Math.random, log: silentLogger }
     const folder = await mkdtemp(path.join(tmpdir(), 'serin-examples-'))
-    const git = await startGitServer({ folder: path.join(folder, 'bare'), ...shared })
+    const git = await startGitServer({ folder: path.join(folder, 'bare'), clock: systemClock, log: silentLogger })
     const url = `${git.url}/podinfo.git`
     await pushPodinfo(path.join(folder, 'work'), url)
     const clusters = await Promise.all([0, 1, 2].map(() => startTestCluster({ crds: true })))
@@ -49,21 +48,12 @@ describe('the example manifests on a host and two members', { timeout: 400_000 }
     members = others
     for (const [i, member] of members.entries()) {
       const name = names[i] ?? ''
-      const data = { [`${name}.config`]: Buffer.from(member.api.kubeconfig).toString('base64') }
-      await host.client.create(Secret, { metadata: { namespace: 'default', name }, data })
+      await createKubeconfig(host.client, { namespace: 'default', name }, member.api.kubeconfig, `${name}.config`)
     }
-    const remotes = newRemoteClusters({ ...shared, userAgent: 'serin-tests' })
-    const running = await startHost({
-      ...shared,
-      client: host.client,
-      clusters: remotes,
-      engines: { ensure: async () => ({ engine: 'agent', ready: true }), remove: async () => {} },
-      artifactsFolder: path.join(folder, 'artifacts'),
-      gitMirrors: new Map([['https://github.com/stefanprodan/podinfo', url]]),
-    })
+    const gitMirrors = new Map([['https://github.com/stefanprodan/podinfo', url]])
+    const running = await startTestHost(host.client, { gitMirrors })
     close = async () => {
       await running.close()
-      await remotes.close()
       await git.close()
       await Promise.all(clusters.map(cluster => cluster.close()))
       await rm(folder, { recursive: true, force: true })

@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { Application, type Rollout } from '../../../src/api/apps/v1alpha1.ts'
+import { Application } from '../../../src/api/apps/v1alpha1.ts'
 import { Deployment } from '../../../src/api/core/apps-v1.ts'
 import { Namespace, Service } from '../../../src/api/core/core-v1.ts'
 import { Ingress } from '../../../src/api/core/networking-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import type { KubernetesObject } from '../../../src/apimachinery/meta.ts'
-import { parseYaml } from '../../../src/apimachinery/yaml.ts'
-import { startHost } from '../../../src/manager/host.ts'
 import { permissions } from '../../../src/manager/permissions.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { newClient } from '../../../src/runtime/http-client.ts'
-import { silentLogger } from '../../../src/runtime/log.ts'
-import { newRemoteClusters } from '../../../src/runtime/remote-clusters.ts'
 import { type ProxiedRequest, startApiProxy } from '../../support/api-proxy.ts'
 import { startTestCluster, type TestCluster } from '../../support/cluster.ts'
 import { eventually } from '../../support/eventually.ts'
+import { startTestHost } from '../../support/host.ts'
+import { applicationOnHost, webRollout, webService } from '../../support/host-rollouts.ts'
 
 const withinMs = 60_000
-const example = path.join(import.meta.dirname, '../../examples/applications/canary.yaml')
 const rows = permissions.manager.filter(({ scope }) => scope === 'served' || scope === 'own' || scope === 'host')
 
 /** Whether a row of the manager's role names it. */
@@ -63,63 +57,29 @@ describe('a rollout on the host itself', { timeout: 240_000 }, () => {
         if (!isPermitted('create', asked.group, asked.resource)) refused.add(`create ${asked.resource}.${asked.group}`)
       },
     })
-    const shared = { clock: systemClock, random: Math.random, log: silentLogger }
-    const clusters = newRemoteClusters({ ...shared, userAgent: 'serin-tests' })
     const client = newClient({ kubeconfig: proxy.kubeconfig, clock: systemClock })
-    const folder = await mkdtemp(path.join(tmpdir(), 'serin-host-'))
-    const host = await startHost({
-      ...shared,
-      client,
-      clusters,
-      engines: { ensure: async () => ({ engine: 'agent', ready: true }), remove: async () => {} },
-      artifactsFolder: folder,
-    })
+    const host = await startTestHost(client)
     close = async () => {
       await host.close()
-      await clusters.close()
       await client.close()
       await proxy.close()
       await cluster.close()
-      await rm(folder, { recursive: true, force: true })
     }
   })
   after(() => close?.())
 
   it("comes and goes by the rights of the manager's role", async () => {
     const { client } = cluster
-    const { spec } = parseYaml(await readFile(example, 'utf8')) as unknown as Application // checked by its own tests
-    const given = spec.syncPolicies[0]?.rollout
-    assert.ok(given)
-    const rolloutOf = (namespace: string, more: Partial<Rollout> = {}): Rollout => ({
-      ...given,
-      serviceName: 'web',
-      workload: { ...given.workload, name: 'web', namespace },
-      ...more,
-    })
-    await client.create(Namespace, { metadata: { name: 'marked' } })
-    const nginx = { host: 'web.example.com', analysisTimes: 3 }
-    const policies: readonly Rollout[] = [
-      rolloutOf('marked'),
-      rolloutOf('made'),
-      rolloutOf('unmarked', {
-        trafficRoutingProvider: 'nginx',
-        rolloutPolicy: { ...given.rolloutPolicy, trafficRouting: nginx },
-      }),
+    const onNginx = await webRollout('canary.yaml', 'unmarked', { trafficRoutingProvider: 'nginx' })
+    const trafficRouting = { host: 'web.example.com', analysisTimes: 3 }
+    const rollouts = [
+      await webRollout('canary.yaml', 'marked'),
+      await webRollout('canary.yaml', 'made'),
+      { ...onNginx, rolloutPolicy: { ...onNginx.rolloutPolicy, trafficRouting } },
     ]
-    await client.create(Namespace, { metadata: { name: 'unmarked' } })
+    for (const name of ['marked', 'unmarked']) await client.create(Namespace, { metadata: { name } })
     const ref = { namespace: 'default', name: 'on-host' }
-    await client.create(Application, {
-      apiVersion: 'apps.kurator.dev/v1alpha1',
-      kind: 'Application',
-      metadata: ref,
-      spec: {
-        source: { gitRepository: { interval: '10m', url: 'http://127.0.0.1:1/none.git', ref: { branch: 'main' } } },
-        syncPolicies: policies.map(rollout => ({
-          kustomization: { interval: '10m', path: './deploy', prune: true },
-          rollout,
-        })),
-      },
-    })
+    await client.create(Application, applicationOnHost(ref, rollouts))
     await eventually(
       'the mesh has its mark',
       async () => {
@@ -130,12 +90,7 @@ describe('a rollout on the host itself', { timeout: 240_000 }, () => {
       },
       withinMs,
     )
-    for (const namespace of ['marked', 'made', 'unmarked']) {
-      await client.create(Service, {
-        metadata: { name: 'web', namespace },
-        spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 9898, targetPort: 'http' }] },
-      })
-    }
+    for (const namespace of ['marked', 'made', 'unmarked']) await client.create(Service, webService(namespace))
     const made = [
       ...['marked', 'made', 'unmarked'].map(namespace => [Canary, { namespace, name: 'web' }] as const),
       [Deployment, { namespace: 'made', name: 'web-testloader' }] as const,

@@ -15,6 +15,7 @@ import { GitRepository, OCIRepository } from '../../../src/api/source/v1.ts'
 import { parseYaml } from '../../../src/apimachinery/yaml.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startTestFleet, type TestFleet } from '../../support/fleet.ts'
+import { installDefinitions, openDefinition } from '../../support/kinds.ts'
 
 const manifest = path.join(import.meta.dirname, '../../examples/applications/canary.yaml')
 const example = parseYaml(readFileSync(manifest, 'utf8')) as unknown as Application // checked by its own tests
@@ -257,17 +258,7 @@ describe('an Application and what it meets', { timeout: 240_000 }, () => {
 
   it('goes to members that Kurator provisions as well, as soon as they have a kubeconfig', async () => {
     const { client } = fleet.host
-    const names = { kind: 'Cluster', plural: 'clusters', singular: 'cluster', listKind: 'ClusterList' }
-    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
-    await client.create(CustomResourceDefinition, {
-      metadata: { name: 'clusters.cluster.kurator.dev' },
-      spec: {
-        group: 'cluster.kurator.dev',
-        scope: 'Namespaced',
-        names,
-        versions: [{ name: 'v1alpha1', served: true, storage: true, schema }],
-      },
-    } as unknown as CustomResourceDefinition) // as it is sent
+    await installDefinitions(client, [openDefinition('cluster.kurator.dev', 'Cluster')])
     const place = { namespace: 'default', name: 'prod' }
     const secret = await client.fetch(Secret, { namespace: 'default', name })
     await client.create(Secret, {

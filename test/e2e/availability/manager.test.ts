@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { AttachedCluster } from '../../../src/api/cluster/v1alpha1.ts'
 import { Deployment } from '../../../src/api/core/apps-v1.ts'
-import { Namespace, Secret } from '../../../src/api/core/core-v1.ts'
+import { Namespace } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import { Fleet } from '../../../src/api/fleet/v1alpha1.ts'
 import { startTestCluster, type TestCluster } from '../../support/cluster.ts'
+import { attachMember } from '../../support/clusters.ts'
 import { eventually } from '../../support/eventually.ts'
 import { newReplicas, type Replica, type Replicas } from '../../support/replicas.ts'
 import { canary, deployment } from '../../support/rollout.ts'
@@ -114,16 +114,8 @@ describe('managers that stand in for one another', { timeout: 480_000 }, () => {
 })
 
 async function attach(host: TestCluster, member: TestCluster): Promise<void> {
-  const kubeconfig = Buffer.from(member.api.kubeconfig).toString('base64')
-  const metadata = { name: 'east', namespace: 'default' }
   await host.client.create(Namespace, { metadata: { name: 'kube-system' } }).catch(() => {}) // It may be there.
-  await host.client.create(Secret, { metadata, data: { value: kubeconfig } })
-  await host.client.create(AttachedCluster, {
-    apiVersion: 'cluster.kurator.dev/v1alpha1',
-    kind: 'AttachedCluster',
-    metadata,
-    spec: { kubeconfig: { name: 'east', key: 'value' } },
-  })
+  await attachMember(host.client, { name: 'east', namespace: 'default' }, member.api.kubeconfig)
   await host.client.create(Fleet, {
     apiVersion: 'fleet.kurator.dev/v1alpha1',
     kind: 'Fleet',

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { rolloutKinds, trafficKinds } from '../../../src/api/all-kinds.ts'
-import { CustomResourceDefinition } from '../../../src/api/core/apiextensions-v1.ts'
 import { Deployment } from '../../../src/api/core/apps-v1.ts'
 import { Lease } from '../../../src/api/core/coordination-v1.ts'
 import { Namespace } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import { VirtualService } from '../../../src/api/istio/networking.ts'
-import { customResourceDefinition } from '../../../src/apimachinery/crd.ts'
 import { startAgent } from '../../../src/manager/agent.ts'
 import type { Agent } from '../../../src/manager/agent-options.ts'
 import type { Client } from '../../../src/runtime/client.ts'
@@ -16,6 +14,7 @@ import { newClient } from '../../../src/runtime/http-client.ts'
 import { startWorkloadHost, type WorkloadHost } from '../../conformance/workloads/host.ts'
 import { type ApiProxy, startApiProxy } from '../../support/api-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
+import { definitionsOf, installDefinitions } from '../../support/kinds.ts'
 import { quickAgent } from '../../support/quick-agent.ts'
 import { applyObject, canary, deployment } from '../../support/rollout.ts'
 import { newRolloutJudge, type RolloutJudge } from '../../support/rollout-judge.ts'
@@ -41,9 +40,7 @@ describe('an agent that is upgraded in place', { timeout: 400_000 }, () => {
   before(async () => {
     host = await startWorkloadHost({})
     client = host.client
-    for (const kind of [...rolloutKinds, ...trafficKinds]) {
-      await client.create(CustomResourceDefinition, customResourceDefinition(kind) as CustomResourceDefinition)
-    }
+    await installDefinitions(client, definitionsOf([...rolloutKinds, ...trafficKinds]))
     await client.create(Namespace, { metadata: { name: 'serin-system' } })
     judge = newRolloutJudge(client)
     proxy = await startApiProxy({ api: host.api, written: (request, object) => judge.written(request, object) })

@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { rolloutKinds } from '../../../src/api/all-kinds.ts'
-import { CustomResourceDefinition } from '../../../src/api/core/apiextensions-v1.ts'
 import { Namespace } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
-import { customResourceDefinition } from '../../../src/apimachinery/crd.ts'
 import { withTwoDashes } from '../../../src/cli/go-flags.ts'
 import { newProgram } from '../../../src/cli/program.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../support/embedded-cluster.ts'
 import { eventually } from '../../support/eventually.ts'
+import { definitionsOf, installDefinitions } from '../../support/kinds.ts'
 
 describe('serin agent', () => {
   const clusters: EmbeddedCluster[] = []
@@ -34,10 +33,7 @@ describe('serin agent', () => {
     for (const name of names) {
       const cluster = await startEmbeddedCluster()
       clusters.push(cluster)
-      for (const kind of rolloutKinds) {
-        const definition = customResourceDefinition(kind) as CustomResourceDefinition // As it is sent.
-        await cluster.client.apply(CustomResourceDefinition, definition, { fieldManager: 'test', force: true })
-      }
+      await installDefinitions(cluster.client, definitionsOf(rolloutKinds))
       await cluster.client.create(Namespace, { metadata: { name: 'web' } })
       await cluster.client.create(Canary, canaryCalled(`of-${name}`))
       await writeFile(path.join(folder, name), cluster.api.kubeconfig)

@@ -13,7 +13,7 @@ import { commandsOf } from '../../support/guide-commands.ts'
 import { quickAgent } from '../../support/quick-agent.ts'
 import { canary, deployment } from '../../support/rollout.ts'
 import { followRollout, type RolloutHistory } from '../../support/rollout-history.ts'
-import { runDeployments } from '../../support/run-deployments.ts'
+import { engineDeployment, runDeployments } from '../../support/run-deployments.ts'
 import { type ScriptedPrometheus, startScriptedPrometheus } from '../../support/scripted-prometheus.ts'
 import { newHome, serin } from '../../support/serin.ts'
 import { simulatePods } from '../../support/simulated-pods.ts'
@@ -91,11 +91,18 @@ describe('serin migrate', { timeout: 300_000 }, () => {
   it('gives a cluster to Flagger: the agent ends, the statuses get its hashes, it begins', async () => {
     await cluster.client.create(
       Deployment,
-      engine('serin-agent', 'registry.example/serin:0.1.0', ['serin', 'agent', '--mesh-provider=istio'], 1),
+      engineDeployment(
+        engines,
+        'serin-agent',
+        'registry.example/serin:0.1.0',
+        ['serin', 'agent', '--mesh-provider=istio'],
+        1,
+      ),
     )
     await cluster.client.create(
       Deployment,
-      engine(
+      engineDeployment(
+        engines,
         'flagger',
         'ghcr.io/fluxcd/flagger:1.44.0',
         [
@@ -187,15 +194,3 @@ describe('serin migrate', { timeout: 300_000 }, () => {
     assert.match(both.stderr, /--yes and --dry-run contradict/)
   })
 })
-
-function engine(name: string, image: string, command: readonly string[], replicas: number): Deployment {
-  const labels = { app: name }
-  return {
-    metadata: { name, namespace: engines },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name, image, command: [...command] }] } },
-    },
-  }
-}

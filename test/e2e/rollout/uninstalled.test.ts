@@ -4,13 +4,13 @@ import { CustomResourceDefinition } from '../../../src/api/core/apiextensions-v1
 import { Event } from '../../../src/api/core/core-v1.ts'
 import { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import { DestinationRule, VirtualService } from '../../../src/api/istio/networking.ts'
-import { customResourceDefinition } from '../../../src/apimachinery/crd.ts'
 import { startAgent } from '../../../src/manager/agent.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { newClient } from '../../../src/runtime/http-client.ts'
 import { newRolloutContext } from '../../conformance/rollout/case.ts'
 import { newNamespace, type RolloutHost, type ServeAt, startRolloutHost } from '../../conformance/rollout/host.ts'
 import { eventually } from '../../support/eventually.ts'
+import { definitionsOf, installDefinitions } from '../../support/kinds.ts'
 import { quickAgent } from '../../support/quick-agent.ts'
 import { canary, deployment } from '../../support/rollout.ts'
 
@@ -89,10 +89,7 @@ describe('a Canary whose kinds are not served', { timeout: 170_000 }, () => {
     await newNamespace(host, waiting.ns)
     await waiting.apply(deployment(waiting.ns), canary(waiting.ns, { interval }))
     await waiting.said('DestinationRule of networking.istio.io is not served by the API')
-    for (const kind of [VirtualService, DestinationRule]) {
-      // The manifest is a definition as it is sent.
-      await host.client.create(CustomResourceDefinition, customResourceDefinition(kind) as CustomResourceDefinition)
-    }
+    await installDefinitions(host.client, definitionsOf([VirtualService, DestinationRule]))
     await waiting.phase('Initialized')
     const events = (await host.client.list(Event, { namespace: waiting.ns })).items
     const told = events.filter(({ message }) => message?.endsWith('is not served by the API'))
