@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { hookTypes } from '../../test/support/hook-types.ts'
 import { checkAction, checkDecision, checkWritten, copyOf, type Run } from '../../test/support/rollout-invariants.ts'
 import type { MetricReading } from '../analysis/check.ts'
+import { canaryPhases } from '../api/flagger/v1beta1.ts'
 import { decide } from './decide.ts'
 import type { Act, Action, Question } from './decision.ts'
 import { type AnalysisManifest, normalise } from './normalise.ts'
@@ -22,16 +24,6 @@ const strategies: fc.Arbitrary<AnalysisManifest> = fc.oneof(
   fc.record({ iterations: fc.integer({ min: 1, max: 4 }), match: fc.constant([{}]) }),
 )
 
-const hookTypes = [
-  'confirm-rollout',
-  'pre-rollout',
-  'rollout',
-  'confirm-traffic-increase',
-  'confirm-promotion',
-  'post-rollout',
-  'rollback',
-] as const
-
 const specs: fc.Arbitrary<RolloutSpec> = fc
   .record({
     strategy: strategies,
@@ -39,7 +31,7 @@ const specs: fc.Arbitrary<RolloutSpec> = fc
     threshold: fc.integer({ min: 1, max: 3 }),
     mirror: fc.boolean(),
     stepWeightPromotion: fc.constantFrom(0, 0, 25),
-    hooks: fc.subarray([...hookTypes]),
+    hooks: fc.subarray(hookTypes),
     autoscaler: fc.boolean(),
     skipAnalysis: fc.constantFrom(false, false, false, true),
     revertOnDeletion: fc.boolean(),
@@ -399,22 +391,8 @@ describe('decide, over random specs, observations and crashes', () => {
   })
 
   it('answers every observation, whatever the status says', () => {
-    const phases = [
-      '',
-      'Initializing',
-      'Initialized',
-      'Waiting',
-      'Progressing',
-      'WaitingPromotion',
-      'Promoting',
-      'Finalising',
-      'Succeeded',
-      'Failed',
-      'Terminating',
-      'Terminated',
-    ] as const
     const status = fc.record({
-      phase: fc.constantFrom(...phases),
+      phase: fc.constantFrom(...canaryPhases),
       canaryWeight: fc.integer({ min: 0, max: 100 }),
       failedChecks: fc.integer({ min: 0, max: 4 }),
       iterations: fc.integer({ min: -1, max: 5 }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { hookTypes } from '../../test/support/hook-types.ts'
 import type { MetricReading } from '../analysis/check.ts'
 import { type AnalysisManifest, type CanaryManifest, normalise } from './normalise.ts'
 import { revision, type Scenario, simulate } from './simulate.ts'
@@ -93,15 +94,7 @@ const stories: readonly Story[] = [
     analysis: {
       ...step,
       threshold: 5,
-      ...hooks(
-        'confirm-rollout',
-        'pre-rollout',
-        'rollout',
-        'confirm-traffic-increase',
-        'confirm-promotion',
-        'post-rollout',
-        'rollback',
-      ),
+      ...hooks(...hookTypes),
     },
     scenario: closedUntil({
       'confirm-rollout': 2,

@@ -1,5 +1,5 @@
 /** The queries that are compared: a table, and random compositions of its kinds. */
-import { seededRandom } from './samples.ts'
+import { seededRandom } from '../support/seeded-random.ts'
 
 const destination = 'reporter="destination",destination_workload_namespace="test"'
 

@@ -1,5 +1,6 @@
 /** The samples that both sides of the comparison hold: an hour of what a member's mesh and pods look like. */
 import { Labels } from '../../src/playground/prometheus/labels.ts'
+import { seededRandom } from '../support/seeded-random.ts'
 
 /** One series; times are in milliseconds. */
 export interface SampleSeries {
@@ -11,17 +12,6 @@ export interface SampleSeries {
 export const startMs = Date.UTC(2026, 0, 1, 12)
 /** When they end. */
 export const endMs = startMs + 3_600_000
-
-/** Numbers in [0, 1) that are the same in each run (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** All series: counters with resets, latency buckets, gauges with odd values, and series with gaps. */
 export function sampleSeries(): SampleSeries[] {

@@ -18,7 +18,7 @@ import { eventually } from '../support/eventually.ts'
 import { definitionsOf, installDefinitions } from '../support/kinds.ts'
 import { type RealControlPlane, startRealControlPlane } from '../support/real-control-plane.ts'
 import { startFlagger, upstreamDefinitions } from '../support/real-flagger.ts'
-import { canary, deployment } from '../support/rollout.ts'
+import { applyObject, canary, deployment } from '../support/rollout.ts'
 import { followRollout, type RolloutHistory } from '../support/rollout-history.ts'
 import { engineDeployment, runDeployments } from '../support/run-deployments.ts'
 import { type ScriptedPrometheus, startScriptedPrometheus } from '../support/scripted-prometheus.ts'
@@ -109,10 +109,7 @@ describe('Canaries that change hands', { timeout: 1_500_000 }, () => {
   const atWeight = (name: Name, weight: number) =>
     eventually(`${name} is at ${weight}`, () => histories[name].steps.at(-1) === `Progressing ${weight}`, patienceMs)
   const release = (namespace: Name, message: string) =>
-    client.apply(Deployment, deployment(namespace, [`--ui-message=${message}`], 0), {
-      fieldManager: 'kubectl',
-      force: true,
-    })
+    applyObject(client, deployment(namespace, [`--ui-message=${message}`], 0))
   const migrate = (...args: readonly string[]) => serin(home, 'migrate', ...args, '--kubeconfig', kubeconfig)
 
   it('are begun, moved and refused by Flagger', async () => {

@@ -2,9 +2,8 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { bundledTool } from '../../runtime/bundled-tools.ts'
-import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { directoryOf, requireState } from '../local/directory.ts'
+import { directoryOf, requireCluster } from '../local/directory.ts'
 
 /** Runs it; the exit code is kubectl's. */
 export async function kubectl(
@@ -12,12 +11,7 @@ export async function kubectl(
   args: readonly string[],
   options: { readonly dir?: string; readonly cluster: string },
 ): Promise<void> {
-  const state = await requireState(directoryOf(io, options.dir))
-  const cluster = state.clusters.find(({ name }) => name === options.cluster)
-  if (!cluster) {
-    const names = state.clusters.map(({ name }) => name).join(', ')
-    throw new CliError('usage', `there is no cluster ${JSON.stringify(options.cluster)}; there are ${names}`)
-  }
+  const cluster = await requireCluster(directoryOf(io, options.dir), options.cluster)
   const executable = await bundledTool('kubectl')
   const child = spawn(executable, args, { stdio: 'inherit', env: { ...io.env, KUBECONFIG: cluster.kubeconfig } })
   // Ctrl-C reaches kubectl by the terminal; others pass it on from here.

@@ -3,7 +3,7 @@ import { generateLoad, summarise } from '../../loadtester/generator.ts'
 import { parseLoadCommand } from '../../loadtester/load-plan.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { directoryOf, requireState } from '../local/directory.ts'
+import { directoryOf, requireCluster } from '../local/directory.ts'
 
 /** Runs a command of `hey` or `wrk` through the mesh of the cluster, and prints what came of it as JSON. */
 export async function load(
@@ -11,12 +11,7 @@ export async function load(
   command: readonly string[],
   options: { readonly dir?: string; readonly cluster: string },
 ): Promise<void> {
-  const state = await requireState(directoryOf(io, options.dir))
-  const cluster = state.clusters.find(({ name }) => name === options.cluster)
-  if (!cluster) {
-    const names = state.clusters.map(({ name }) => name).join(', ')
-    throw new CliError('usage', `there is no cluster ${JSON.stringify(options.cluster)}; there are ${names}`)
-  }
+  const cluster = await requireCluster(directoryOf(io, options.dir), options.cluster)
   const plan = planOf(command.map(quoted).join(' '))
   const report = await generateLoad(plan, { clock: io.clock, proxy: new URL(cluster.proxy) }, io.signal)
   io.out(`${JSON.stringify(summarise(report), undefined, 2)}\n`)

@@ -101,6 +101,15 @@ export async function requireState(dir: string): Promise<LocalState> {
   throw new CliError('unreachable', `no local cluster runs in ${dir}; start one with: serin up --dir ${dir}`)
 }
 
+/** The cluster of that name in the set that runs in `dir`. Throws {@link CliError} where there is none. */
+export async function requireCluster(dir: string, name: string): Promise<ClusterState> {
+  const { clusters } = await requireState(dir)
+  const cluster = clusters.find(candidate => candidate.name === name)
+  if (cluster) return cluster
+  const names = clusters.map(each => each.name).join(', ')
+  throw new CliError('usage', `there is no cluster ${JSON.stringify(name)}; there are ${names}`)
+}
+
 /** Makes the directory. Throws {@link CliError} where that cannot be. */
 export async function makeDirectory(dir: string): Promise<void> {
   try {

@@ -83,7 +83,7 @@ function memberStatus({ kind, name, found, engine }: MemberFinding): MemberStatu
     engine: engine.engine,
     ...(reason ? { reason } : {}),
     ...(message ? { message } : {}),
-    ...(plugins ? { plugins: plugins.map(plugin => ({ ...plugin })) } : {}),
+    ...(plugins ? { plugins } : {}),
     ...version,
   }
 }

@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
 import { weightedPicker } from './weighted.ts'
-
-/** Reproducible chances (mulberry32). */
-function chances(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 describe('the choice by weight', () => {
   // Critical values of the chi-square distribution for p = 0.001 by degrees of freedom.
@@ -26,7 +16,7 @@ describe('the choice by weight', () => {
   ]) {
     it(`shares ${draws} draws as ${weights.join('/')}`, () => {
       const pick = weightedPicker(weights.map((weight, value) => ({ weight, value })))
-      const next = chances(7)
+      const next = seededRandom(7)
       const counts = weights.map(() => 0)
       for (let draw = 0; draw < draws; draw++) {
         const at = pick(next()) ?? -1

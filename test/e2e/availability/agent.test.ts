@@ -10,7 +10,7 @@ import { Canary } from '../../../src/api/flagger/v1beta1.ts'
 import { startTestCluster, type TestCluster } from '../../support/cluster.ts'
 import { eventually } from '../../support/eventually.ts'
 import { newReplicas, type Replica, type Replicas } from '../../support/replicas.ts'
-import { canary, deployment } from '../../support/rollout.ts'
+import { applyObject, canary, deployment } from '../../support/rollout.ts'
 import { followRollout, type RolloutHistory } from '../../support/rollout-history.ts'
 import { type ScriptedPrometheus, startScriptedPrometheus } from '../../support/scripted-prometheus.ts'
 import { simulatePods } from '../../support/simulated-pods.ts'
@@ -23,6 +23,9 @@ const leaseFlags = ['lease-duration=2s', 'renew-deadline=1600ms', 'retry-period=
   flag => `--leader-election-${flag}`,
 )
 const patienceMs = 240_000
+const wholeRollout = [0, 20, 40]
+  .map(weight => `Progressing ${weight}`)
+  .concat('Promoting 40', 'Finalising 0', 'Succeeded 0')
 
 describe('agents that stand in for one another', { timeout: 600_000 }, () => {
   let cluster: TestCluster
@@ -62,10 +65,7 @@ describe('agents that stand in for one another', { timeout: 600_000 }, () => {
   const inPhase = (phase: string) =>
     eventually(`the canary is ${phase}`, () => history.steps.at(-1)?.startsWith(`${phase} `), patienceMs)
   const release = (message: string) =>
-    cluster.client.apply(Deployment, deployment(namespace, [`--ui-message=${message}`], 0), {
-      fieldManager: 'kubectl',
-      force: true,
-    })
+    applyObject(cluster.client, deployment(namespace, [`--ui-message=${message}`], 0))
   const isRolloutWrite = ({ path: at }: TappedWrite) => !at.includes('/leases') && !at.includes('/events')
   const holder = async () => (await cluster.client.fetchIfExists(Lease, leaseRef))?.spec?.holderIdentity
 
@@ -104,14 +104,7 @@ describe('agents that stand in for one another', { timeout: 600_000 }, () => {
     await release('second')
     await inPhase('Succeeded')
     assert.ok(killedAt.size >= 6, `only ${killedAt.size} leaders were killed: ${[...killedAt].join('; ')}`)
-    assert.deepEqual(history.steps, [
-      'Progressing 0',
-      'Progressing 20',
-      'Progressing 40',
-      'Promoting 40',
-      'Finalising 0',
-      'Succeeded 0',
-    ])
+    assert.deepEqual(history.steps, wholeRollout)
     // A leader that dies between the routes and the status has its step repeated, never passed over.
     for (const [at, weight] of history.weights.entries()) {
       assert.ok(weight - (history.weights[at - 1] ?? 0) <= 20, `weights jumped: ${history.weights.join(', ')}`)
@@ -150,14 +143,7 @@ describe('agents that stand in for one another', { timeout: 600_000 }, () => {
     frozen.kill('SIGCONT')
     assert.equal(await frozen.ended, 1)
     await inPhase('Succeeded')
-    assert.deepEqual(history.steps, [
-      'Progressing 0',
-      'Progressing 20',
-      'Progressing 40',
-      'Promoting 40',
-      'Finalising 0',
-      'Succeeded 0',
-    ])
+    assert.deepEqual(history.steps, wholeRollout)
   })
 
   it('hand over at once when the leader is told to end', async () => {

@@ -11,7 +11,7 @@ import { startTestCluster, type TestCluster } from '../../support/cluster.ts'
 import { attachMember } from '../../support/clusters.ts'
 import { eventually } from '../../support/eventually.ts'
 import { newReplicas, type Replica, type Replicas } from '../../support/replicas.ts'
-import { canary, deployment } from '../../support/rollout.ts'
+import { applyObject, canary, deployment } from '../../support/rollout.ts'
 import { followRollout, type RolloutHistory } from '../../support/rollout-history.ts'
 import { type ScriptedPrometheus, startScriptedPrometheus } from '../../support/scripted-prometheus.ts'
 import { simulatePods } from '../../support/simulated-pods.ts'
@@ -73,11 +73,7 @@ describe('managers that stand in for one another', { timeout: 480_000 }, () => {
 
   const inPhase = (phase: string) =>
     eventually(`the canary is ${phase}`, () => history.steps.at(-1)?.startsWith(`${phase} `), patienceMs)
-  const release = (message: string) =>
-    member.client.apply(Deployment, deployment(namespace, [`--ui-message=${message}`], 0), {
-      fieldManager: 'kubectl',
-      force: true,
-    })
+  const release = (message: string) => applyObject(member.client, deployment(namespace, [`--ui-message=${message}`], 0))
   const steps = ['Progressing 0', 'Progressing 30', 'Promoting 30', 'Finalising 0', 'Succeeded 0']
 
   it('run the engines of members that have none of their own', async () => {

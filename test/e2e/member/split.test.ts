@@ -4,23 +4,13 @@ import type { MeshConfig, ServiceConfig } from '../../../src/playground/gateway/
 import { type Mesh, startMesh } from '../../../src/playground/gateway/mesh.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { countBodies, startRawServer } from '../../support/raw-http.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
 
 const total = 100_000
 const connections = 10
 const weights: Readonly<Record<string, number>> = { primary: 90, canary: 9, rare: 1 }
 // Of the chi-square distribution with two degrees of freedom: a fair split is further off once in a thousand.
 const critical = 13.82
-
-/** Reproducible chances (mulberry32). */
-function chances(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 function service(name: string, port: number): ServiceConfig {
   const workload = { namespace: 'test', name, app: name, version: 'v1' }
@@ -37,7 +27,7 @@ describe(`a split of ${total} requests`, { timeout: 240_000 }, () => {
       proxyPort: 0,
       gatewayPort: 0,
       clock: systemClock,
-      random: chances(4),
+      random: seededRandom(4),
     })
     const services: ServiceConfig[] = []
     for (const name of Object.keys(weights)) {

@@ -36,32 +36,47 @@ function boundaryOf({ method, path }: ProxiedRequest, object: unknown): string |
   return `${method} ${path} ${replicas ?? ''}`
 }
 
+/** A host whose agent is killed, and followed by another one, after each write that `killsAfter` chooses. */
+async function startDeadlyHost(killsAfter: (request: ProxiedRequest, object: unknown) => boolean) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'serin-crash-'))
+  let agent: MortalAgent | undefined
+  const host = await startRolloutHost({
+    env: {},
+    serve: async ({ kubeconfig, metricsServer }) => {
+      agent = startMortalAgent(kubeconfig, metricsServer, folder)
+      return agent
+    },
+    async written(request, object) {
+      if (killsAfter(request, object)) await agent?.kill()
+    },
+  })
+  return {
+    host,
+    deaths: () => agent?.deaths ?? 0,
+    async close() {
+      await host.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+type DeadlyHost = Awaited<ReturnType<typeof startDeadlyHost>>
+
 describe('an agent that is killed at each boundary between its actions', { timeout: 1_200_000 }, () => {
+  let deadly: DeadlyHost
   let host: RolloutHost
-  let agent: MortalAgent
-  let folder: string
   /** What an agent had just written when it died; none dies twice of the same. */
   const boundaries = new Set<string>()
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'serin-crash-'))
-    host = await startRolloutHost({
-      env: {},
-      serve: async ({ kubeconfig, metricsServer }) => {
-        agent = startMortalAgent(kubeconfig, metricsServer, folder)
-        return agent
-      },
-      async written(request, object) {
-        const boundary = boundaryOf(request, object)
-        if (boundary === undefined || boundaries.has(boundary)) return
-        boundaries.add(boundary)
-        await agent.kill()
-      },
+    deadly = await startDeadlyHost((request, object) => {
+      const boundary = boundaryOf(request, object)
+      if (boundary === undefined || boundaries.has(boundary)) return false
+      boundaries.add(boundary)
+      return true
     })
+    host = deadly.host
   })
-  after(async () => {
-    await host.close()
-    await rm(folder, { recursive: true, force: true })
-  })
+  after(() => deadly?.close())
 
   async function judged(ns: string, run: (context: RolloutContext) => Promise<void>): Promise<void> {
     await newNamespace(host, ns)
@@ -80,11 +95,11 @@ describe('an agent that is killed at each boundary between its actions', { timeo
       const analysis = { interval, stepWeights: [20, 60], stepWeightPromotion: 40 }
       await context.apply(look('red'), autoscaler(ns), version([], 2), canary(ns, analysis, { autoscalerRef }))
       await context.phase('Initialized')
-      const bootstrapDeaths = agent.deaths
+      const bootstrapDeaths = deadly.deaths()
       assert.ok(bootstrapDeaths >= 8, `${bootstrapDeaths} of the bootstrap: ${[...boundaries]}`)
       await context.apply(look('green'), version(newArgs, 0))
       await context.phase('Succeeded')
-      assert.ok(agent.deaths - bootstrapDeaths >= 10, `${agent.deaths - bootstrapDeaths}: ${[...boundaries]}`)
+      assert.ok(deadly.deaths() - bootstrapDeaths >= 10, `${deadly.deaths() - bootstrapDeaths}: ${[...boundaries]}`)
       // A step that was not written down is recognised, and none is taken back.
       assert.deepEqual(host.judge.weights(ns), [0, 20, 60, 20, 0])
       const primary = await context.deployment('podinfo-primary')
@@ -130,26 +145,13 @@ describe('an agent that is killed at each boundary between its actions', { timeo
 })
 
 describe('agents that die after each write of routes', { timeout: 300_000 }, () => {
+  let deadly: DeadlyHost
   let host: RolloutHost
-  let agent: MortalAgent
-  let folder: string
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'serin-crash-'))
-    host = await startRolloutHost({
-      env: {},
-      serve: async ({ kubeconfig, metricsServer }) => {
-        agent = startMortalAgent(kubeconfig, metricsServer, folder)
-        return agent
-      },
-      async written({ path }) {
-        if (path.includes('/virtualservices')) await agent.kill()
-      },
-    })
+    deadly = await startDeadlyHost(({ path }) => path.includes('/virtualservices'))
+    host = deadly.host
   })
-  after(async () => {
-    await host.close()
-    await rm(folder, { recursive: true, force: true })
-  })
+  after(() => deadly?.close())
 
   it('take a rollout to its end, each with the step that the one before had taken', async () => {
     const ns = 'steps'
@@ -159,11 +161,11 @@ describe('agents that die after each write of routes', { timeout: 300_000 }, () 
     const analysis = { interval: '2s', stepWeights: [10, 30, 50, 70] }
     await context.apply(deployment(ns), canary(ns, analysis))
     await context.phase('Initialized')
-    const deaths = agent.deaths
+    const deaths = deadly.deaths()
     await context.apply(deployment(ns, newArgs, 0))
     await context.phase('Succeeded')
     assert.deepEqual(host.judge.weights(ns), [0, 10, 30, 50, 70, 0])
-    assert.equal(agent.deaths - deaths, 5)
+    assert.equal(deadly.deaths() - deaths, 5)
     assert.deepEqual(host.judge.faults, [])
   })
 })
