@@ -48,7 +48,7 @@ export function newCloudWatch(options: ProviderOptions, deps: ProviderDeps): Met
   if (!region) throw new ProviderConfigError('region not specified')
   // It becomes part of a host name.
   if (!/^[a-z0-9-]+$/.test(region)) throw new ProviderConfigError(`region ${region} is not the name of a region`)
-  const url = options.address ? requireAddress(options, `address ${options.address} is not a valid URL`) : host(region)
+  const url = options.address ? requireAddress(options) : host(region)
   const credentials = credentialsOf(options, deps)
   const signed = (body: string) => {
     const headers = { 'content-type': contentType, 'x-amz-target': target }

@@ -1,12 +1,19 @@
 /** The provider `datadog`: timeseries of its query API. */
-import { type MetricProvider, type ProviderDeps, type ProviderOptions, requireKeys, windowOf } from './provider.ts'
+import {
+  type MetricProvider,
+  type ProviderDeps,
+  type ProviderOptions,
+  requireAddress,
+  requireKeys,
+  windowOf,
+} from './provider.ts'
 import { at, newWebProvider, noData, parsedJson, readingOf, urlOf } from './web.ts'
 
 const defaultAddress = 'https://api.datadoghq.com'
 
 /** A client. The Secret holds `datadog_api_key` and `datadog_application_key`. @throws ProviderConfigError */
 export function newDatadog(options: ProviderOptions, deps: ProviderDeps): MetricProvider {
-  const address = options.address || defaultAddress
+  const address = options.address ? requireAddress(options) : defaultAddress
   const [apiKey, applicationKey] = requireKeys(options, ['datadog_api_key', 'datadog_application_key'])
   return newWebProvider(
     {

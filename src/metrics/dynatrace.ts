@@ -11,7 +11,7 @@ import { at, newWebProvider, parsedJson, readingOf, urlOf } from './web.ts'
 
 /** A client; a query is a metric selector. The Secret holds `dynatrace_token`. @throws ProviderConfigError */
 export function newDynatrace(options: ProviderOptions, deps: ProviderDeps): MetricProvider {
-  const address = requireAddress(options, 'dynatrace endpoint is not set')
+  const address = requireAddress(options, { missing: 'dynatrace endpoint is not set' })
   const [token] = requireKeys(options, ['dynatrace_token'])
   return newWebProvider(
     {

@@ -11,7 +11,7 @@ import { at, newWebProvider, parsedJson, readingOf, urlOf } from './web.ts'
 
 /** A client. A query is the text of a URL's query, such as `target=...`. @throws ProviderConfigError */
 export function newGraphite(options: ProviderOptions, deps: ProviderDeps): MetricProvider {
-  const address = requireAddress(options, `graphite address ${options.address ?? ''} is not a valid URL`)
+  const address = requireAddress(options)
   const { username, password } = options.credentials ?? {}
   const isNamed = username !== undefined && password !== undefined
   const url = (query: string) => {

@@ -14,7 +14,7 @@ const timeoutMs = 15_000
 
 /** A client. The Secret, where one is named, holds `token` and `org`. @throws ProviderConfigError */
 export function newInfluxdb(options: ProviderOptions, deps: ProviderDeps): MetricProvider {
-  const address = requireAddress(options, `influxdb address ${options.address ?? ''} is not a valid URL`)
+  const address = requireAddress(options)
   const { token, org } = options.credentials ?? {}
   if (options.credentials && token === undefined) {
     throw new ProviderConfigError('influxdb credentials does not contain an authentication token')

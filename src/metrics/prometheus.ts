@@ -10,6 +10,7 @@ import {
   type ProviderDeps,
   type ProviderOptions,
   type QueryResult,
+  requireAddress,
 } from './provider.ts'
 
 /** Flagger's. */
@@ -17,9 +18,8 @@ const timeoutMs = 5_000
 
 /** A client of one server. @throws ProviderConfigError */
 export function newPrometheus(options: ProviderOptions, { http }: ProviderDeps): MetricProvider {
-  const { type, address = '', insecureSkipVerify = false } = options
-  if (!URL.canParse(address)) throw new ProviderConfigError(`${type} address ${address} is not a valid URL`)
-  const endpoint = new URL(address)
+  const { insecureSkipVerify = false } = options
+  const endpoint = new URL(requireAddress(options))
   endpoint.pathname = `${endpoint.pathname.replace(/\/+$/, '')}/api/v1/query`
   const headers = oneOfEach([options.headers ?? {}, authorization(options)])
 

@@ -71,10 +71,23 @@ export function windowOf(options: ProviderOptions, clock: Clock): { readonly fro
   return { from: to - intervalsBack * intervalOf(options), to }
 }
 
-/** The address, where it is a URL. @throws ProviderConfigError with `message` */
-export function requireAddress({ address = '' }: ProviderOptions, message: string): string {
-  if (!URL.canParse(address)) throw new ProviderConfigError(message)
-  return address
+/** How addresses may begin. */
+const httpSchemes = ['http:', 'https:']
+
+/**
+ * The address. `missing` says that there is none.
+ * @throws ProviderConfigError where it is no URL of one of the schemes, by default http and https
+ */
+export function requireAddress(
+  { type, address = '' }: ProviderOptions,
+  { missing, schemes = httpSchemes }: { readonly missing?: string; readonly schemes?: readonly string[] } = {},
+): string {
+  if (address === '' && missing !== undefined) throw new ProviderConfigError(missing)
+  const problem = `${type} address ${address} is not a valid URL`
+  if (!URL.canParse(address)) throw new ProviderConfigError(problem)
+  if (schemes.includes(new URL(address).protocol)) return address
+  // Of `host:port` the host counts as a scheme.
+  throw new ProviderConfigError(`${problem}: it does not begin with http:// or https://`)
 }
 
 /** Values of the Secret by their keys, in that order. @throws ProviderConfigError that names the first one missing */

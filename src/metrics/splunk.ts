@@ -14,9 +14,12 @@ import { at, newWebProvider, noData, parsedJson, readingOf, urlOf } from './web.
 
 /** A client; a query is a program. The Secret holds `sf_token_key`. @throws ProviderConfigError */
 export function newSplunk(options: ProviderOptions, deps: ProviderDeps): MetricProvider {
-  const address = requireAddress(options, 'splunk endpoint is not set')
+  const address = requireAddress(options, {
+    missing: 'splunk endpoint is not set',
+    // Templates may name either of the two hosts, and the scheme of a WebSocket.
+    schemes: ['http:', 'https:', 'ws:', 'wss:'],
+  })
   const [token] = requireKeys(options, ['sf_token_key'])
-  // Templates may name either of the two hosts, and the scheme of a WebSocket.
   const api = hostOf(address, 'stream', 'api')
   const stream = hostOf(address, 'api', 'stream')
   return newWebProvider(

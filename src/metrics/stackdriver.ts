@@ -1,7 +1,13 @@
 /** The provider `stackdriver`: MQL queries of Google Cloud Monitoring, with a token for a service account's key. */
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import { OutboundError } from '../runtime/http-sender.ts'
-import { type MetricProvider, ProviderConfigError, type ProviderDeps, type ProviderOptions } from './provider.ts'
+import {
+  type MetricProvider,
+  ProviderConfigError,
+  type ProviderDeps,
+  type ProviderOptions,
+  requireAddress,
+} from './provider.ts'
 import { at, newWebProvider, noData, parsedJson, readingOf, urlOf } from './web.ts'
 
 const defaultAddress = 'https://monitoring.googleapis.com'
@@ -29,7 +35,7 @@ export function newStackdriver(options: ProviderOptions, deps: ProviderDeps): Me
   if (!project) throw new ProviderConfigError('stackdriver credentials does not contain a project id')
   if (!serviceAccountKey) throw new ProviderConfigError('stackdriver credentials does not contain serviceAccountKey')
   const account = serviceAccount(serviceAccountKey)
-  const address = options.address || defaultAddress
+  const address = options.address ? requireAddress(options) : defaultAddress
   const url = urlOf(address, `/v3/projects/${encodeURIComponent(project)}/timeSeries:query`)
   const tokens = newTokens(account, options, deps)
   const clientWith = (token: string): MetricProvider => {

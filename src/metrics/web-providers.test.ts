@@ -266,6 +266,10 @@ describe('metric providers of one request a query', () => {
       message: 'influxdb credentials does not contain an organisation',
     },
     { options: { type: 'graphite', address: 'x' }, message: 'graphite address x is not a valid URL' },
+    ...['prometheus', 'graphite', 'influxdb', 'dynatrace', 'datadog', 'newrelic', 'splunk'].map(type => ({
+      options: { type, address: 'metrics:9090' },
+      message: `${type} address metrics:9090 is not a valid URL: it does not begin with http:// or https://`,
+    })),
     {
       options: { type: 'keptn' },
       message:

@@ -68,9 +68,10 @@ export function newDecisionLog(): DecisionLog {
   }
 }
 
-/** A wait that was put off is the same one, and so is one that was only written down before. */
+/** A wait that was put off is the same one, and so is one that was only written down. */
 function isSame(a: DecisionEntry, b: DecisionEntry): boolean {
-  const isKept = a.kind === 'act' ? b.kind === 'wait' && a.actions?.length === 0 : a.kind === b.kind
+  const isHold = ({ kind, actions }: DecisionEntry) => kind === 'wait' || (kind === 'act' && actions?.length === 0)
+  const isKept = a.kind === b.kind ? a.kind !== 'act' : isHold(a) && isHold(b)
   return isKept && a.rule === b.rule && a.text === b.text
 }
 

@@ -134,7 +134,10 @@ function withServer(deps: CanaryDeps, canary: Canary, query: string, unitMs: num
     return { provider: serverOf(deps, canary), query, unitMs }
   } catch (error) {
     if (!(error instanceof ProviderConfigError)) throw error
-    return { misconfigured: 'address', message: `${canary.spec.metricsServer ?? ''} ${error.message}` }
+    return {
+      misconfigured: 'address',
+      message: `${canary.spec.metricsServer || deps.settings.metricsServer} ${error.message}`,
+    }
   }
 }
 

@@ -98,7 +98,9 @@ describe('the decision log', () => {
     const because = { rule: 'no-metrics', text: 'Nobody answers.', observed: {} }
     log.add('a/b', at(0), { ...raise, because })
     log.add('a/b', at(1), wait({ because }))
-    assert.deepEqual(linesOf(log), [{ kind: 'wait', text: 'Nobody answers.', times: 2 }])
+    log.add('a/b', at(2), ask)
+    log.add('a/b', at(3), { ...raise, because })
+    assert.deepEqual(linesOf(log), [{ kind: 'act', text: 'Nobody answers.', times: 3 }])
   })
 
   it('counts a step that fails again and again', () => {
