@@ -56,6 +56,86 @@ describe('queries', () => {
       kind: 'duration',
       want: 'histogram_quantile(0.99, sum(rate(traefik_service_request_duration_seconds_bucket{service=~"test-podinfo-canary-[0-9a-zA-Z-]+@kubernetescrd"}[1m])) by (le)) * 1000',
     },
+    {
+      provider: 'gatewayapi:v1',
+      kind: 'success-rate',
+      want: 'sum(rate(http_request_duration_seconds_count{kubernetes_namespace="test",kubernetes_pod_name=~"podinfo-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)",status!~"5.*"}[1m])) / sum(rate(http_request_duration_seconds_count{kubernetes_namespace="test",kubernetes_pod_name=~"podinfo-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"}[1m])) * 100',
+    },
+    {
+      provider: 'nginx',
+      kind: 'duration',
+      want: 'sum(rate(nginx_ingress_controller_response_duration_seconds_sum{namespace="test",ingress="front",canary!=""}[1m])) / sum(rate(nginx_ingress_controller_response_duration_seconds_count{namespace="test",ingress="front",canary!=""}[1m])) * 1000',
+    },
+    {
+      provider: 'linkerd',
+      kind: 'duration',
+      want: 'histogram_quantile(0.99, sum(rate(response_latency_ms_bucket{namespace="test",deployment=~"podinfo",direction="inbound"}[1m])) by (le))',
+    },
+    {
+      provider: 'kuma',
+      kind: 'success-rate',
+      want: 'sum(rate(envoy_cluster_upstream_rq{service=~"podinfo-canary_test_svc_[0-9a-zA-Z-]+",envoy_response_code!~"5.*"}[1m])) / sum(rate(envoy_cluster_upstream_rq{service=~"podinfo-canary_test_svc_[0-9a-zA-Z-]+"}[1m])) * 100',
+    },
+    {
+      provider: 'appmesh:v1beta2',
+      kind: 'success-rate',
+      want: 'sum(rate(envoy_cluster_upstream_rq{kubernetes_namespace="test",kubernetes_pod_name=~"podinfo-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)",envoy_response_code!~"5.*"}[1m])) / sum(rate(envoy_cluster_upstream_rq{kubernetes_namespace="test",kubernetes_pod_name=~"podinfo-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"}[1m])) * 100',
+    },
+    {
+      provider: 'appmesh:v1beta2',
+      kind: 'duration',
+      want: 'histogram_quantile(0.99, sum(rate(envoy_cluster_upstream_rq_time_bucket{kubernetes_namespace="test",kubernetes_pod_name=~"podinfo-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"}[1m])) by (le))',
+    },
+    {
+      provider: 'contour',
+      kind: 'success-rate',
+      want: 'sum(rate(envoy_cluster_upstream_rq{envoy_cluster_name=~"test_web-canary_[0-9a-zA-Z-]+",envoy_response_code!~"5.*"}[1m])) / sum(rate(envoy_cluster_upstream_rq{envoy_cluster_name=~"test_web-canary_[0-9a-zA-Z-]+"}[1m])) * 100',
+    },
+    {
+      provider: 'gloo',
+      kind: 'success-rate',
+      want: 'sum(rate(envoy_cluster_upstream_rq{envoy_cluster_name=~"test-podinfo-canaryupstream-[0-9a-zA-Z-]+_[0-9a-zA-Z-]+",envoy_response_code!~"5.*"}[1m])) / sum(rate(envoy_cluster_upstream_rq{envoy_cluster_name=~"test-podinfo-canaryupstream-[0-9a-zA-Z-]+_[0-9a-zA-Z-]+"}[1m])) * 100',
+    },
+    {
+      provider: 'knative',
+      kind: 'success-rate',
+      want: 'sum(rate(envoy_cluster_upstream_rq{envoy_cluster_name=~"test/podinfo",envoy_response_code!~"5.*"}[1m])) / sum(rate(envoy_cluster_upstream_rq{envoy_cluster_name=~"test/podinfo"}[1m])) * 100',
+    },
+    {
+      provider: 'traefik',
+      kind: 'success-rate',
+      want: 'sum(rate(traefik_service_request_duration_seconds_bucket{service=~"test-podinfo-canary-[0-9a-zA-Z-]+@kubernetescrd",code!~"5..",le="+Inf"}[1m])) / sum(rate(traefik_service_request_duration_seconds_bucket{service=~"test-podinfo-canary-[0-9a-zA-Z-]+@kubernetescrd",le="+Inf"}[1m])) * 100',
+    },
+    {
+      provider: 'skipper',
+      kind: 'success-rate',
+      want: 'sum(rate(skipper_response_duration_seconds_bucket{route=~"kube(ew)?_test__front_canary__.*__web_canary(_[0-9]+)?",code!~"5..",le="+Inf"}[1m])) / sum(rate(skipper_response_duration_seconds_bucket{route=~"kube(ew)?_test__front_canary__.*__web_canary(_[0-9]+)?",le="+Inf"}[1m])) * 100',
+    },
+    {
+      provider: 'skipper',
+      kind: 'duration',
+      want: 'sum(rate(skipper_serve_route_duration_seconds_sum{route=~"kube(ew)?_test__front_canary__.*__web_canary(_[0-9]+)?"}[1m])) / sum(rate(skipper_serve_route_duration_seconds_count{route=~"kube(ew)?_test__front_canary__.*__web_canary(_[0-9]+)?"}[1m])) * 1000',
+    },
+    {
+      provider: 'apisix',
+      kind: 'success-rate',
+      want: 'sum(rate(apisix_http_status{route=~"test_podinfo-podinfo-canary_.+",code!~"5.."}[1m])) / sum(rate(apisix_http_status{route=~"test_podinfo-podinfo-canary_.+"}[1m])) * 100',
+    },
+    {
+      provider: 'apisix',
+      kind: 'duration',
+      want: 'histogram_quantile(0.99, sum(rate(apisix_http_latency_bucket{type=~"request",route=~"test_podinfo-podinfo-canary_.+"}[1m])) by (le))',
+    },
+    {
+      provider: 'osm',
+      kind: 'success-rate',
+      want: 'sum(rate(osm_request_total{destination_namespace="test",destination_kind="Deployment",destination_name="podinfo",response_code!~"5.*"}[1m])) / sum(rate(osm_request_total{destination_namespace="test",destination_kind="Deployment",destination_name="podinfo"}[1m])) * 100',
+    },
+    {
+      provider: 'osm',
+      kind: 'duration',
+      want: 'histogram_quantile(0.99, sum(rate(osm_request_duration_ms_bucket{destination_namespace="test",destination_kind="Deployment",destination_name="podinfo"}[1m])) by (le))',
+    },
   ]
   for (const { provider, kind, want, unitMs = 1 } of queries) {
     it(`of ${provider} for ${kind} are upstream's`, () => {
