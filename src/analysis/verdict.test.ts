@@ -110,6 +110,20 @@ describe('verdicts', () => {
       want: 'Halt advancement no values found for istio metric request-duration probably podinfo.test is not receiving traffic',
     },
     {
+      name: 'no data fails a duration, and says why where that is known',
+      kind: 'duration',
+      check: {},
+      reading: { kind: 'noData', reason: 'stale', detail: 'the newest sample is too old' },
+      want: 'Halt advancement no values found for istio metric request-duration probably podinfo.test is not receiving traffic: the newest sample is too old',
+    },
+    {
+      name: 'no data fails an in-line query, and says why where that is known',
+      kind: 'inline',
+      check: {},
+      reading: { kind: 'noData', reason: 'noSuchSeries', detail: 'no series of metric errors' },
+      want: 'Halt advancement no values found for metric: errors: no series of metric errors',
+    },
+    {
       name: 'no data fails an in-line query',
       kind: 'inline',
       check: {},

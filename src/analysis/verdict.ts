@@ -4,10 +4,10 @@ import { goNumber } from '../apimachinery/go-text.ts'
 import type { CheckKind, Measurement, MetricCheck, MetricReading, ThresholdRange } from './check.ts'
 import { formatTwoDecimals } from './go-format.ts'
 
-/** What a reading means. `detail` says why there was no data, where that is known. */
+/** What a reading means. */
 export type Verdict =
   | { readonly outcome: 'passed' }
-  | { readonly outcome: 'failed'; readonly message: string; readonly detail?: string }
+  | { readonly outcome: 'failed'; readonly message: string }
   /** Nothing is known about the canary: neither for it nor against it. */
   | { readonly outcome: 'unreachable'; readonly message: string }
 
@@ -52,7 +52,7 @@ export function verdictOf({ metric, kind }: Measurement, reading: MetricReading,
     case 'value':
       return judge(metric, kind, reading.value, names)
     case 'noData':
-      return { outcome: 'failed', message: noDataMessage(metric, kind, reading.detail, names), detail: reading.detail }
+      return failed(noDataMessage(metric, kind, reading.detail, names))
     case 'unreachable':
       return { outcome: 'unreachable', message: queryFailed(metric, kind, reading.message) }
     case 'misconfigured':
@@ -90,16 +90,17 @@ function violatedBound(metric: MetricCheck, kind: CheckKind, measured: number) {
 }
 
 function noDataMessage(metric: MetricCheck, kind: CheckKind, detail: string, names: VerdictNames): string {
-  const error = `no values found${detail ? `: ${detail}` : ''}`
+  const why = detail ? `: ${detail}` : ''
+  const error = `no values found${why}`
   const probably = `probably ${names.target}.${names.namespace} is not receiving traffic`
   const builtin = `Halt advancement no values found for ${names.metricsProvider} metric`
   switch (kind) {
     case 'success-rate':
       return `${builtin} request-success-rate ${probably}: running query failed: ${error}`
     case 'duration':
-      return `${builtin} request-duration ${probably}`
+      return `${builtin} request-duration ${probably}${why}`
     case 'inline':
-      return `Halt advancement no values found for metric: ${metric.name}`
+      return `Halt advancement no values found for metric: ${metric.name}${why}`
     case 'template':
       return `Halt advancement no values found for custom metric: ${metric.name}: ${error}`
   }
