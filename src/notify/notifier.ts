@@ -33,6 +33,8 @@ export interface NotifierFormat {
   /** The URL to post to, from the one that was given. */
   url(address: string): string
   body(alert: Alert, options: NotifierOptions): unknown
+  /** Why a receiver whose answer has a status of success did not take the alert; undefined where it did. */
+  refusal?(answer: string): string | undefined
   /** Fields without which the receiver refuses the alert. */
   readonly needs: readonly ('channel' | 'username')[]
 }

@@ -18,11 +18,12 @@ describe('an alert', () => {
   let http: HttpSender
   let server: ScriptedServer
   let status = 200
+  let answer = 'nope'
   before(async () => {
     http = newHttpSender({ clock: systemClock })
     server = await startScriptedServer((_, response) => {
       response.writeHead(status)
-      response.end('nope')
+      response.end(answer)
     })
   })
   after(async () => {
@@ -118,6 +119,17 @@ describe('an alert', () => {
       reason: 'NotSent',
       message: 'sending notification failed: the address is not a URL of http or https',
     })
+  })
+
+  it('is an error where Slack refuses it in an answer of its API', async () => {
+    answer = '{"ok":false,"error":"channel_not_found"}'
+    await assert.rejects(send({ token: 't' }), {
+      reason: 'NotSent',
+      message: 'sending notification failed: channel_not_found',
+    })
+    answer = '{"ok":true}'
+    await send({ token: 't' })
+    answer = 'nope'
   })
 
   it('is an error where the receiver refuses it, or would', async () => {

@@ -66,6 +66,8 @@ export async function notify(
   if (status < 200 || status > 299) {
     throw new NotifyError(`sending notification bad response ${status}: ${text.trim().slice(0, 200)}`)
   }
+  const refusal = format.refusal?.(text)
+  if (refusal !== undefined) throw new NotifyError(`sending notification failed: ${refusal}`)
 }
 
 async function answerOf(http: HttpSender, request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {

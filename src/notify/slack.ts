@@ -30,4 +30,15 @@ export const slack: NotifierFormat = {
   needs: ['channel', 'username'],
   url: address => address,
   body: (alert, options) => slackBody(alert, options, slackColor(alert)),
+  refusal: refusalOf,
+}
+
+/** chat.postMessage answers 200 to what it refuses; incoming webhooks answer `ok`, which is no JSON. */
+function refusalOf(answer: string): string | undefined {
+  try {
+    const { ok, error } = JSON.parse(answer) as { readonly ok?: unknown; readonly error?: unknown } // Slack's API
+    return ok === false ? String(error ?? 'no reason is given') : undefined
+  } catch {
+    return undefined
+  }
 }
