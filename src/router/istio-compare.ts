@@ -54,9 +54,15 @@ export function withHandEdits(
   wanted: readonly HttpRoute[],
   existing: readonly HttpRoute[] | undefined,
 ): readonly HttpRoute[] {
-  const { canary: host } = serviceNames(canary)
-  const ours = existing?.findLast(({ route }) => route?.some(({ destination }) => destination.host === host))
-  return ours ? wanted.map(route => withForeign(route, ours)) : wanted
+  const { canary: canaryHost, primary: primaryHost } = serviceNames(canary)
+  const leadsTo = ({ route }: HttpRoute, host: string) => route?.some(({ destination }) => destination.host === host)
+  const split = existing?.findLast(route => leadsTo(route, canaryHost))
+  // Of an A/B test: the route of all who do not take part.
+  const plain = existing?.findLast(route => leadsTo(route, primaryHost) && !leadsTo(route, canaryHost))
+  return wanted.map(route => {
+    const before = leadsTo(route, canaryHost) ? split : plain
+    return before ? withForeign(route, before) : route
+  })
 }
 
 function withForeign(wanted: HttpRoute, existing: HttpRoute): HttpRoute {

@@ -102,6 +102,32 @@ describe('the Istio router', () => {
     assert.deepEqual(after?.exportTo, ['.'])
   })
 
+  it('keeps what was added to one route of a test on that one', async () => {
+    const match = [{ headers: { 'x-canary': { exact: 'insider' } } }]
+    const target = targetOf(service, { interval: '1m', threshold: 5, iterations: 3, match })
+    const canned = cannedView([])
+    const router = newIstioRouter(canned)
+    await router.reconcile(target, signal)
+    const [tested, others] = canned.get(VirtualService, ref)?.spec.http ?? []
+    const faultOf = (fixedDelay: string) => ({ delay: { fixedDelay, percentage: { value: 100 } } })
+    for (const [first, second] of [
+      [faultOf('1s'), undefined],
+      [undefined, faultOf('2s')],
+    ]) {
+      const existing = canned.get(VirtualService, ref)
+      assert.ok(existing && tested && others)
+      const http = [
+        { ...tested, ...(first ? { fault: first } : {}) },
+        { ...others, ...(second ? { fault: second } : {}) },
+      ]
+      await canned.view.update(VirtualService, { ...existing, spec: { ...existing.spec, http } }, { signal })
+      assert.equal(router.state(target), 'current')
+      await router.setRoutes(target, at(100), noCookies, signal)
+      const after = canned.get(VirtualService, ref)?.spec.http?.map(({ fault }) => fault)
+      assert.deepEqual(after, [first, second])
+    }
+  })
+
   it('takes a VirtualService over, and gives it back as it was', async () => {
     const own = { hosts: ['podinfo'], http: [{ route: [{ destination: { host: 'podinfo' } }] }] }
     const users: VirtualService = {
