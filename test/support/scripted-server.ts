@@ -69,5 +69,5 @@ export function answerJson(
 
 /** A Status as the API sends it with an error. */
 export function statusBody(code: number, reason: string, message: string) {
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code }
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code } as const
 }

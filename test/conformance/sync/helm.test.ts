@@ -129,10 +129,9 @@ describe('a HelmRelease', () => {
   const change = (ref: { namespace: string; name: string }, spec: object) =>
     host.client.patch(HelmRelease, ref, { type: 'merge', body: { spec } as never })
 
+  const isStalled = ({ status }: HelmRelease) => status?.conditions?.some(({ type }) => type === 'Stalled') ?? false
   const untilStalled = (ref: { namespace: string; name: string }) =>
-    untilReady(host.client, HelmRelease, ref, 'False', ({ status }) =>
-      (status?.conditions ?? []).some(({ type }) => type === 'Stalled'),
-    )
+    untilReady(host.client, HelmRelease, ref, 'False', isStalled)
 
   it('installs a chart of a Git repository on a member, and upgrades it when its values change', async () => {
     const { name, ref } = await newRelease({})
@@ -332,18 +331,21 @@ describe('a HelmRelease', () => {
     assert.deepEqual([status?.conditions, metadata?.finalizers], [undefined, undefined])
   })
 
-  const isStalled = ({ status }: HelmRelease) => status?.conditions?.some(({ type }) => type === 'Stalled') ?? false
-
-  it('upgrades and rolls back a release that was written by the client, as Helm 3 wrote them', async () => {
-    const { name, ref } = await newRelease({ install: { serverSideApply: false } })
+  /** A good change and then a bad one. */
+  async function takesBack(name: string, ref: { namespace: string; name: string }, spec: object = {}) {
     await untilReady(host.client, HelmRelease, ref, 'True')
-    await change(ref, { values: { color: 'blue' }, upgrade: { remediation: { retries: 1 } } })
+    await change(ref, { values: { color: 'blue' }, ...spec })
     await untilReady(host.client, HelmRelease, ref, 'True')
     assert.equal((await config(name)).data?.['color'], 'blue')
     await change(ref, { values: { color: 'green', broken: true } })
-    const failed = await untilReady(host.client, HelmRelease, ref, 'False', isStalled)
+    const failed = await untilStalled(ref)
     assert.equal(findCondition(failed.status?.conditions, 'Remediated')?.reason, 'RollbackSucceeded')
     assert.equal((await config(name)).data?.['color'], 'blue')
+  }
+
+  it('upgrades and rolls back a release that was written by the client, as Helm 3 wrote them', async () => {
+    const { name, ref } = await newRelease({ install: { serverSideApply: false } })
+    await takesBack(name, ref, { upgrade: { remediation: { retries: 1 } } })
   })
 
   it('replaces objects in an upgrade and a rollback where force says so', async () => {
@@ -352,14 +354,7 @@ describe('a HelmRelease', () => {
       rollback: { force: true },
       waitStrategy: { name: 'legacy' },
     })
-    await untilReady(host.client, HelmRelease, ref, 'True')
-    await change(ref, { values: { color: 'blue' } })
-    await untilReady(host.client, HelmRelease, ref, 'True')
-    assert.equal((await config(name)).data?.['color'], 'blue')
-    await change(ref, { values: { color: 'green', broken: true } })
-    const failed = await untilReady(host.client, HelmRelease, ref, 'False', isStalled)
-    assert.equal(findCondition(failed.status?.conditions, 'Remediated')?.reason, 'RollbackSucceeded')
-    assert.equal((await config(name)).data?.['color'], 'blue')
+    await takesBack(name, ref)
   })
 
   it('takes the old release away where its name or namespace changes', async () => {
@@ -380,7 +375,7 @@ describe('a HelmRelease', () => {
     const { name, ref } = await newRelease({})
     await untilReady(host.client, HelmRelease, ref, 'True')
     await change(ref, { targetNamespace: 'elsewhere', commonMetadata: { labels: { a: 'refused' } } })
-    await untilReady(host.client, HelmRelease, ref, 'False', isStalled)
+    await untilStalled(ref)
     await config(name)
     await host.client.delete(HelmRelease, ref)
     await eventually('it is gone', async () => !(await host.client.fetchIfExists(HelmRelease, ref)), 20_000)
@@ -392,7 +387,7 @@ describe('a HelmRelease', () => {
     const tested = await untilReady(host.client, HelmRelease, ref, 'True')
     assert.equal(findCondition(tested.status?.conditions, 'TestSuccess')?.status, 'True')
     await change(ref, { values: { color: 'blue', testPort: 99999 } })
-    const failed = await untilReady(host.client, HelmRelease, ref, 'False', isStalled)
+    const failed = await untilStalled(ref)
     assert.equal(findCondition(failed.status?.conditions, 'Remediated')?.reason, 'RollbackSucceeded')
     assert.equal(findCondition(failed.status?.conditions, 'Stalled')?.message, 'Failed to upgrade after 2 attempt(s)')
     assert.equal((await config(name)).data?.['color'], 'red')
@@ -400,7 +395,7 @@ describe('a HelmRelease', () => {
 
   it('says that a test failed, and leaves the release, where nothing is to be remediated', async () => {
     const { name, ref } = await newRelease({ test: { enable: true }, values: { testPort: 99999 } })
-    const failed = await untilReady(host.client, HelmRelease, ref, 'False', isStalled)
+    const failed = await untilStalled(ref)
     assert.equal(findCondition(failed.status?.conditions, 'Ready')?.reason, 'TestFailed')
     assert.equal(findCondition(failed.status?.conditions, 'Stalled')?.message, 'Failed to install after 1 attempt(s)')
     assert.equal((await config(name)).data?.['color'], 'red')

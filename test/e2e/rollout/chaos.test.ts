@@ -9,37 +9,13 @@ import { newClient } from '../../../src/runtime/http-client.ts'
 import { eventually } from '../../support/eventually.ts'
 import { quickAgent } from '../../support/quick-agent.ts'
 import { canary, deployment, namespaceOf, startRolloutCluster } from '../../support/rollout.ts'
-
-/** Numbers from 0 up to but without 1, the same in every run. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
-}
+import { statusBody } from '../../support/scripted-server.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
 
 const failures = [
-  () =>
-    new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'Conflict', code: 409 }),
-  () =>
-    new ApiError({
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      reason: 'TooManyRequests',
-      code: 429,
-    }),
-  () =>
-    new ApiError({
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      reason: 'InternalError',
-      code: 500,
-    }),
+  () => new ApiError(statusBody(409, 'Conflict', 'somebody else was faster')),
+  () => new ApiError(statusBody(429, 'TooManyRequests', 'not now')),
+  () => new ApiError(statusBody(500, 'InternalError', 'something broke')),
   () => new ConnectionError('the connection broke'),
 ]
 
@@ -66,7 +42,7 @@ function failing(client: Client, random: () => number): Client {
 describe('a rollout in a bad world', { timeout: 120_000 }, () => {
   it('ends well although one write in five fails', async () => {
     const ns = 'chaos'
-    const cluster = await startRolloutCluster({ wrap: client => failing(client, seeded(7)) })
+    const cluster = await startRolloutCluster({ wrap: client => failing(client, seededRandom(7)) })
     try {
       await cluster.apply(namespaceOf(ns), deployment(ns), canary(ns, { interval: '1s', stepWeight: 10, metrics: [] }))
       await cluster.phase(ns, 'Initialized', 60_000)
