@@ -74,7 +74,7 @@ type Event =
     }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'revision'; readonly name: string }
-  | { readonly kind: 'config'; readonly content: string }
+  | { readonly kind: 'config' }
   | { readonly kind: 'scaleTarget'; readonly replicas: number }
   | { readonly kind: 'editRoutes'; readonly canaryWeight: number }
   | { readonly kind: 'suspend'; readonly isSuspended: boolean }
@@ -115,7 +115,7 @@ const events: fc.Arbitrary<readonly Event[]> = fc.array(
         name: fc.constantFrom('A', 'B', 'C', 'bad', 'bad as primary'),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('config'), content: fc.constantFrom('1', '2', '3') }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('config') }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('scaleTarget'), replicas: fc.integer({ min: 0, max: 4 }) }) },
     {
       weight: 1,
@@ -178,7 +178,8 @@ function happen(run: Run, event: Event): void {
       run.world = withRevision(world, event.name, run.nowMs)
       return
     case 'config':
-      run.world = withConfig(world, event.content)
+      // Never one of before: pods that were made between two changes that cancel out tell nobody.
+      run.world = withConfig(world, String(Number(world.target.config) + 1))
       return
     case 'scaleTarget':
       run.world = applyAction(world, { kind: 'scaleTarget', replicas: event.replicas }, run.nowMs)

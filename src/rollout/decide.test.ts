@@ -745,6 +745,13 @@ describe('decide: failures', () => {
     assert.equal(summary(decide(observed({ status, primaryRunsTarget: true }))), 'resume-promotion Promoting 100 []')
   })
 
+  it('a failed promotion that goes on with the promoted revision is about that one', () => {
+    const status = { phase: 'Failed', canaryWeight: 100 } as const
+    const decision = acted(decide(observed({ status, target: { revision: 'A' }, primaryRunsTarget: true })))
+    assert.equal(summary(decision), 'resume-promotion Promoting 100 []')
+    assert.equal(decision.status.lastAppliedSpec, 'A')
+  })
+
   it('a refused revision is not promoted because somebody gave it traffic by hand', () => {
     const status = { phase: 'Failed', canaryWeight: 0 } as const
     const routes = { primaryWeight: 50, canaryWeight: 50, mirrored: false }

@@ -1,7 +1,7 @@
 /** What holds of every decision and every effect of the rollout engine, whatever happens around it. */
 import assert from 'node:assert/strict'
 import type { Act, Action, Decision } from '../../src/rollout/decision.ts'
-import type { Answer } from '../../src/rollout/observed.ts'
+import type { Answer, Routes } from '../../src/rollout/observed.ts'
 import type { HookType, RolloutSpec } from '../../src/rollout/spec.ts'
 import { isAnalysing, isSteady, type RolloutStatus } from '../../src/rollout/status.ts'
 import { isFirstStep } from '../../src/rollout/weights.ts'
@@ -144,15 +144,15 @@ function checkPromotion(run: Run, { minReplicas }: Action & { kind: 'promote' },
   if (spec.autoscaler && isAnalysing(status.phase))
     assert.ok(minReplicas >= (primary?.desired ?? 0), `${rule}: the primary shrinks`)
   if (approved.has(copy)) return
-  // What was promoted before and comes again after a promotion that was cut off is known by its revision alone.
-  const isBack = rule === 'reverted' || rule === 'already-promoted'
+  // What was promoted before and comes again after a promotion that failed or was cut off is known by its revision alone.
+  const isBack = ['reverted', 'already-promoted', 'promote-again'].includes(rule)
   if (isBack && [...approved].some(known => known.startsWith(`${target.template} with `))) return
   const isFree = status.phase === 'Initializing' || spec.skipAnalysis
   if (isAnalysing(status.phase)) assert.ok(isUp(target, nowMs), `${rule}: a canary without its pods is promoted`)
   if (!isFree) {
     assert.ok(isAnalysing(status.phase), `${rule}: ${copy} was never analysed`)
     assert.ok(hasPassed(run), `${rule}: ${copy} did not pass its last check`)
-    assert.ok(isComplete(spec, status, routes.canaryWeight, world.router.splitsTraffic), `${rule}: steps are left out`)
+    assert.ok(isComplete(spec, status, routes), `${rule}: steps are left out`)
     assert.ok(isApproved(world, nowMs, 'confirm-promotion'), `${rule}: nobody approved the promotion`)
     assert.ok(
       target.pods.every(pod => pod.config === target.config),
@@ -162,15 +162,15 @@ function checkPromotion(run: Run, { minReplicas }: Action & { kind: 'promote' },
   approved.add(copy)
 }
 
-/** Whether all steps before the promotion have been taken. */
-function isComplete({ strategy }: RolloutSpec, status: RolloutStatus, weight: number, splitsTraffic: boolean): boolean {
+/** Whether all steps before the promotion have been taken; routes may have been edited since the last one. */
+function isComplete({ strategy }: RolloutSpec, status: RolloutStatus, { canaryWeight }: Routes): boolean {
   switch (strategy.kind) {
     case 'canary':
-      return weight >= strategy.maxWeightPercent
+      return Math.max(canaryWeight, status.canaryWeight) >= strategy.maxWeightPercent
     case 'ab-testing':
-      return weight === 100 && status.iterations >= strategy.iterations
+      return status.iterations >= strategy.iterations
     case 'blue-green':
-      return status.iterations > strategy.iterations && (weight === 100 || !splitsTraffic)
+      return status.iterations > strategy.iterations
   }
 }
 

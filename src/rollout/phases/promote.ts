@@ -174,7 +174,7 @@ export function resumePromotion(o: Live): Decision | undefined {
     { rule: 'resume-promotion', text: 'The primary became ready after all: the promotion goes on.' },
     {
       actions: o.spec.autoscaler ? [{ kind: 'holdPrimaryFloor', minReplicas: promotedReplicas(o) }] : [],
-      status: toPhase(o, 'Promoting', { canaryWeight: o.routes.canaryWeight, ...stepFrom(o, 0) }),
+      status: toPhaseOf(o, o.target, 'Promoting', { canaryWeight: o.routes.canaryWeight, ...stepFrom(o, 0) }),
       announce: [normal(`Resuming promotion of ${targetName(o.spec)}, ${name} is ready`)],
     },
   )

@@ -173,6 +173,13 @@ describe('the primary of a Deployment', () => {
     assert.equal(isSameCopy(other, template), false)
   })
 
+  it('loses the pause before pods count when the target has none any more', () => {
+    const { minReadySeconds: _, ...spec } = target.spec
+    const primary = primaryDeployment({ ...target, spec }, options, 3, made())
+    assert.ok(!('problem' in primary))
+    assert.equal(primary.spec.minReadySeconds, 0)
+  })
+
   it('that exists keeps its selector', () => {
     const existing: Deployment = {
       ...made(),

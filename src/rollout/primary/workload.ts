@@ -25,14 +25,15 @@ export function primaryDeployment(
   const name = target.metadata?.name ?? ''
   const label = selectorLabelOf(target.spec.selector, options.selectorLabels)
   if (!label) return { problem: noLabel('deployment', target.metadata, options, '') }
-  const { minReadySeconds, progressDeadlineSeconds, revisionHistoryLimit, strategy } = target.spec
+  // The API leaves 0 out; the others have defaults that it writes.
+  const { minReadySeconds = 0, progressDeadlineSeconds, revisionHistoryLimit, strategy } = target.spec
   const count = replicas ?? existing?.spec.replicas
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: metadataOf(target.metadata, label, options, existing?.metadata),
     spec: {
-      ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+      minReadySeconds,
       ...(progressDeadlineSeconds === undefined ? {} : { progressDeadlineSeconds }),
       ...(revisionHistoryLimit === undefined ? {} : { revisionHistoryLimit }),
       ...(strategy ? { strategy } : {}),
@@ -52,7 +53,7 @@ export function primaryDaemonSet(
   const name = target.metadata?.name ?? ''
   const label = selectorLabelOf(target.spec.selector, options.selectorLabels)
   if (!label) return { problem: noLabel('daemonset', target.metadata, options, "'") }
-  const { minReadySeconds, revisionHistoryLimit, updateStrategy } = target.spec
+  const { minReadySeconds = 0, revisionHistoryLimit, updateStrategy } = target.spec
   if (updateStrategy?.type && updateStrategy.type !== 'RollingUpdate') {
     const where = `${name}.${target.metadata?.namespace ?? ''}`
     return { problem: `daemonset ${where} must have RollingUpdate strategy but have ${updateStrategy.type}` }
@@ -62,7 +63,7 @@ export function primaryDaemonSet(
     kind: 'DaemonSet',
     metadata: metadataOf(target.metadata, label, options, existing?.metadata),
     spec: {
-      ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+      minReadySeconds,
       ...(revisionHistoryLimit === undefined ? {} : { revisionHistoryLimit }),
       ...(updateStrategy ? { updateStrategy } : {}),
       selector: existing?.spec.selector ?? { matchLabels: { [label.key]: primaryName(label.value) } },
