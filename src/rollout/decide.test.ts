@@ -618,6 +618,38 @@ describe('decide: checks', () => {
     )
   })
 
+  it('a DaemonSet that lacks a pod after days of waiting has its whole deadline', () => {
+    const spec = specOf({}, { targetRef: { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'podinfo' } })
+    const waiting = {
+      phase: 'WaitingPromotion',
+      lastTransitionTime: '2025-12-24T00:00:00Z',
+      checkDueAt: '2025-12-24T00:00:10.000Z',
+    } as const
+    const lacking = { kind: 'DaemonSet', availableReplicas: 2 } as const
+    const noticed = acted(decide(observed({ spec, status: waiting, target: lacking })))
+    assert.equal(noticed.because.rule, 'canary-lacks-pods')
+    const [condition] = noticed.status.conditions ?? []
+    assert.deepEqual(
+      [condition?.type, condition?.status, condition?.lastTransitionTime, condition?.message],
+      [
+        'CanaryReady',
+        'False',
+        '2026-01-01T01:00:00Z',
+        'the canary lacks pods; unless they come it is rolled back at 2026-01-01T01:10:00Z',
+      ],
+    )
+    const { status } = noticed
+    const at = (minutes: number) => new Date(now.getTime() + minutes * 60_000)
+    assert.equal(summary(decide(observed({ spec, status, target: lacking, now: at(10) }))), 'wait canary-unready')
+    assert.equal(decide(observed({ spec, status, target: lacking, now: at(11) })).because.rule, 'canary-broken')
+    const back = acted(decide(observed({ spec, status, target: { kind: 'DaemonSet' }, now: at(2) })))
+    assert.deepEqual([back.because.rule, back.status.conditions], ['canary-has-pods', []])
+    assert.equal(
+      decide(observed({ spec, status: back.status, target: { kind: 'DaemonSet' }, now: at(2) })).because.rule,
+      'raise-weight',
+    )
+  })
+
   it('a canary without a pod that answers loses its traffic and begins again, with one check failed', () => {
     const gone = { availableReplicas: 0 }
     const status = { failedChecks: 1, iterations: 0, canaryWeight: 20 }

@@ -2,6 +2,7 @@
 import type { Endpoints, ObservedTarget, Workload } from './observed.ts'
 import type { RolloutSpec } from './spec.ts'
 import type { RolloutStatus } from './status.ts'
+import { canaryUnreadySince } from './transition.ts'
 
 /** `retriable`: it may still come up by itself. */
 export type Readiness =
@@ -26,7 +27,7 @@ export function primaryReadiness(primary: Workload | undefined, context: Readine
   const result = withEndpoints(
     primary,
     context.endpoints?.primary,
-    readinessOf(primary, primaryReadyThresholdPercent, context),
+    readinessOf(primary, primaryReadyThresholdPercent, context, waitSince(context.status)),
   )
   if (result.ready) return result
   return {
@@ -42,7 +43,7 @@ export function canaryReadiness(target: ObservedTarget, context: ReadinessContex
   const result = withEndpoints(
     target,
     context.endpoints?.canary,
-    readinessOf(target, canaryReadyThresholdPercent, context),
+    readinessOf(target, canaryReadyThresholdPercent, context, canaryUnreadySince(context.status)),
   )
   if (result.ready) return result
   const prefix =
@@ -60,12 +61,18 @@ function withEndpoints(workload: Workload, endpoints: number | undefined, readin
   return { ready: false, retriable: true, message: 'waiting for the endpoints of its service' }
 }
 
-function readinessOf(workload: Workload, thresholdPercent: number, context: ReadinessContext): Readiness {
+/** `since`: when a DaemonSet began to lack pods. */
+function readinessOf(
+  workload: Workload,
+  thresholdPercent: number,
+  context: ReadinessContext,
+  since: Date | undefined,
+): Readiness {
   switch (workload.kind) {
     case 'Deployment':
       return deploymentReadiness(workload, thresholdPercent, context)
     case 'DaemonSet':
-      return daemonSetReadiness(workload, thresholdPercent, context)
+      return daemonSetReadiness(workload, thresholdPercent, context, since)
     // A plain Service has no pods of its own; a Knative revision reports itself as one pod.
     case 'Service':
       return ready
@@ -107,8 +114,13 @@ function isUnavailableForGood({ unavailableSince }: Workload, { spec, now }: Rea
   return unavailableSince !== undefined && Date.parse(unavailableSince) + spec.progressDeadlineMs < now.getTime()
 }
 
-/** Flagger's `pkg/canary/daemonset_ready.go`, with the deadline counted from when the wait began. */
-function daemonSetReadiness(workload: Workload, thresholdPercent: number, context: ReadinessContext): Readiness {
+/** Flagger's `pkg/canary/daemonset_ready.go`, with the deadline counted from when pods began to lack. */
+function daemonSetReadiness(
+  workload: Workload,
+  thresholdPercent: number,
+  { spec, now }: ReadinessContext,
+  since: Date | undefined,
+): Readiness {
   const waiting = 'waiting for rollout to finish:'
   if (!workload.isGenerationObserved) {
     const message = `${waiting} observed daemonset generation less than desired generation`
@@ -117,8 +129,8 @@ function daemonSetReadiness(workload: Workload, thresholdPercent: number, contex
   const { desiredReplicas, updatedReplicas, availableReplicas } = workload
   const areUpdated = updatedReplicas >= desiredReplicas
   if (areUpdated && availableReplicas >= share(desiredReplicas, thresholdPercent)) return ready
-  if (isPastDeadline(context)) {
-    const seconds = context.spec.progressDeadlineMs / 1000
+  if (since && since.getTime() + spec.progressDeadlineMs < now.getTime()) {
+    const seconds = spec.progressDeadlineMs / 1000
     return { ready: false, retriable: false, message: `exceeded its progressDeadlineSeconds: ${seconds}` }
   }
   const message = areUpdated
@@ -128,12 +140,12 @@ function daemonSetReadiness(workload: Workload, thresholdPercent: number, contex
 }
 
 /**
- * A DaemonSet does not say since when it lacks pods. The wait began with the last step at the earliest, and not before
- * the check that it holds up was due, however long the interval.
+ * A DaemonSet does not say since when it lacks pods. The wait for a primary began with the last step at the earliest,
+ * and not before the check that it holds up was due, however long the interval.
  */
-function isPastDeadline({ spec, status, now }: ReadinessContext): boolean {
-  const times = [status.lastTransitionTime, status.checkDueAt].flatMap(t => (t === undefined ? [] : [Date.parse(t)]))
-  return times.length > 0 && Math.max(...times) + spec.progressDeadlineMs < now.getTime()
+function waitSince({ lastTransitionTime, checkDueAt }: RolloutStatus): Date | undefined {
+  const times = [lastTransitionTime, checkDueAt].flatMap(t => (t === undefined ? [] : [Date.parse(t)]))
+  return times.length > 0 ? new Date(Math.max(...times)) : undefined
 }
 
 /**

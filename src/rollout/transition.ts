@@ -10,6 +10,9 @@ const promoted = 'Promoted'
 /** Type of the condition that is there, and False, while metrics cannot be had. */
 export const metricsAvailable = 'MetricsAvailable'
 
+/** Type of the condition that is there, and False, while the pods of a DaemonSet under analysis are not ready. */
+const canaryReady = 'CanaryReady'
+
 /** The status in another phase, with further changes. The metrics' condition goes: a step was taken. */
 export function toPhase(
   o: Observed,
@@ -52,6 +55,35 @@ export function withMetricsUnavailable(o: Observed, message: string): RolloutSta
   }
   const { conditions } = withoutCondition(o.status, metricsAvailable)
   return { ...o.status, conditions: [...(conditions ?? []), condition] }
+}
+
+/**
+ * The status with the condition that the canary lacks pods since now. A Deployment says itself since when; for a
+ * DaemonSet it has to be remembered.
+ */
+export function withCanaryUnready(o: Observed): RolloutStatus {
+  const now = toTimestamp(o.now)
+  const deadline = toTimestamp(later(o.now, o.spec.progressDeadlineMs))
+  const condition: RolloutCondition = {
+    type: canaryReady,
+    status: 'False',
+    reason: 'PodsMissing',
+    message: `the canary lacks pods; unless they come it is rolled back at ${deadline}`,
+    lastUpdateTime: now,
+    lastTransitionTime: now,
+  }
+  return { ...o.status, conditions: [...(o.status.conditions ?? []), condition] }
+}
+
+/** The status of a canary that has its pods. */
+export function withCanaryReady({ status }: Observed): RolloutStatus {
+  return withoutCondition(status, canaryReady)
+}
+
+/** Since when the canary has lacked pods, as far as it has to be remembered. */
+export function canaryUnreadySince({ conditions }: RolloutStatus): Date | undefined {
+  const since = conditions?.find(c => c.type === canaryReady)?.lastTransitionTime
+  return since === undefined ? undefined : new Date(since)
 }
 
 /** Whether the metrics' condition says something else than that, and has said so for an interval. */
