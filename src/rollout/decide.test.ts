@@ -164,11 +164,8 @@ describe('decide: revisions', () => {
 
   it('a rollout of a config alone that begins in pods of before begins with other pods', () => {
     const target = { configs: { 'configmap/a': { checksum: '2' } } }
-    const status = { phase: 'Failed', canaryWeight: 100, trackedConfigs: { 'configmap/a': '1' } } as const
-    assert.equal(
-      summary(decide(observed({ target, status }))),
-      'start Progressing 0 [setRoutes 100/0, awaitDrain canary, scaleTarget 0]',
-    )
+    const status = { phase: 'Failed', canaryWeight: 0, trackedConfigs: { 'configmap/a': '1' } } as const
+    assert.equal(summary(decide(observed({ target, status }))), 'start Progressing 0 [scaleTarget 0]')
   })
 
   it('the promoted revision with a config that came with the refused one has to be tried', () => {
@@ -763,8 +760,10 @@ describe('decide: failures', () => {
 
   it('the revision after a failed promotion begins without traffic', () => {
     const status = { phase: 'Failed', canaryWeight: 100, lastAppliedSpec: 'A' } as const
-    const decision = decide(observed({ status, primary: { ...up, isDeadlineExceeded: true } }))
-    assert.equal(summary(decision), 'start Progressing 0 [setRoutes 100/0]')
+    const broken = { ...up, isDeadlineExceeded: true }
+    const takesBack = acted(decide(observed({ status, primary: broken })))
+    assert.equal(summary(takesBack), 'take-back Failed 0 [setRoutes 100/0, awaitDrain canary]')
+    assert.equal(summary(decide(observed({ status: takesBack.status, primary: broken }))), 'start Progressing 0 []')
   })
 
   it('the revision after a failed promotion does not begin while only the canary answers', () => {
@@ -775,6 +774,16 @@ describe('decide: failures', () => {
   it('a failed promotion goes on when the primary comes up after all', () => {
     const status = { phase: 'Failed', canaryWeight: 100 } as const
     assert.equal(summary(decide(observed({ status, primaryRunsTarget: true }))), 'resume-promotion Promoting 100 []')
+  })
+
+  it('a revision that comes after a failed promotion has no traffic while it waits', () => {
+    const spec = specOf(hooks('confirm-rollout'))
+    const status = { phase: 'Failed', canaryWeight: 100, lastAppliedSpec: 'A', lastPromotedSpec: 'old' } as const
+    const takeBack = 'take-back Failed 0 [setRoutes 100/0, awaitDrain canary]'
+    assert.equal(summary(decideWith(observed({ spec, status }), { failing: ['confirm-rollout'] })), takeBack)
+    assert.equal(summary(decide(observed({ status, primary: { ...up, ...rolling } }))), takeBack)
+    const waiting = { ...status, phase: 'Waiting' } as const
+    assert.equal(summary(decide(observed({ spec, status: waiting }))), takeBack.replace('Failed', 'Waiting'))
   })
 
   it('a failed promotion that goes on with the promoted revision is about that one', () => {
@@ -812,6 +821,25 @@ describe('decide: promotion', () => {
   it('a canary that dies during its promotion fails nothing: the primary has its code', () => {
     const decision = decide(observed({ status: promoting, target: down, primaryRunsTarget: true }))
     assert.equal(summary(decision), 'leave-canary Promoting 0 [setRoutes 100/0]')
+  })
+
+  it('a revision that nobody analysed gets none of the traffic of the one that is promoted', () => {
+    const target = { revision: 'C' }
+    const rolls = { ...up, ...rolling }
+    assert.equal(
+      summary(decide(observed({ status: promoting, target, primary: rolls }))),
+      'leave-canary Promoting 0 [setRoutes 100/0]',
+    )
+    const failed = { ...rolls, ...broken }
+    assert.equal(
+      summary(decide(observed({ status: { ...promoting, canaryWeight: 0 }, target, primary: failed }))),
+      'promotion-failed Failed 0 [scaleTarget 0]',
+    )
+    const nobody = { ...up, ...down }
+    assert.equal(
+      summary(decide(observed({ status: promoting, target, primary: nobody }))),
+      'promotion-failed Failed 100 [setRoutes 0/100]',
+    )
   })
 
   it('traffic returns only to a primary that runs the promoted revision', () => {

@@ -3,7 +3,7 @@ import { routeTo } from '../affinity.ts'
 import { changeOf } from '../change.ts'
 import type { Action, Decision } from '../decision.ts'
 import { advance, alert, copying, normal, targetName, warning } from '../events.ts'
-import { canServe, hasTraffic, type Live } from '../live.ts'
+import { canReturnToPrimary, canServe, hasTraffic, type Live } from '../live.ts'
 import { primaryReadiness } from '../readiness.ts'
 import { wakePrimary } from '../repair.ts'
 import { act, wait } from '../reply.ts'
@@ -20,19 +20,29 @@ export function promote(o: Live): Decision {
   return leaveCanary(o) ?? copyAgain(o) ?? awaitRolledPrimary(o) ?? wakePrimary(o) ?? returnTraffic(o)
 }
 
-/** A canary whose pods are gone keeps no traffic while the primary, still rolling, has pods that answer. */
+/**
+ * A canary whose pods are gone, or have another revision that nobody has analysed, keeps no traffic while the primary,
+ * still rolling, has pods that answer.
+ */
 function leaveCanary(o: Live): Decision | undefined {
-  if (!hasTraffic(o) || canServe(o.target) || !canServe(o.primary)) return undefined
+  const isOther = changeOf(o, o.target) === 'new' && !isReturning(o)
+  if (!hasTraffic(o) || (canServe(o.target) && !isOther) || !canServe(o.primary)) return undefined
   const { action, status } = routeTo(o, allToPrimary)
+  const why = isOther ? 'gets a revision that was not analysed' : 'has no pods any more'
   return act(
     o,
-    { rule: 'leave-canary', text: 'The canary has no pods any more: the primary takes all traffic while it rolls.' },
+    { rule: 'leave-canary', text: `The canary ${why}: the primary takes all traffic while it rolls.` },
     {
       actions: [action],
       status: changed(o, { ...status, canaryWeight: 0 }),
       announce: [normal('Routing all traffic to primary')],
     },
   )
+}
+
+/** Whether all traffic returns to the primary with this step anyway. */
+function isReturning(o: Live): boolean {
+  return o.spec.strategy.stepWeightPromotionPercent === 0 && primaryReadiness(o.primary, o).ready
 }
 
 /** The copy was lost, or is not seen yet; sending it again writes nothing where it is there. */
@@ -118,7 +128,9 @@ export function failPromotion(o: Live, message: string): Decision {
   ]
   const rule = { rule: 'promotion-failed', text: `The primary cannot become ready: ${message}.` }
   const counters = { failedChecks: 0, iterations: 0, ...pendingHooks(o.spec, 'Failed') }
-  if (o.router.splitsTraffic && canServe(o.target)) {
+  // Traffic stays on a revision that was not analysed only where nobody else answers.
+  const isOther = changeOf(o, o.target) === 'new' && canReturnToPrimary(o)
+  if (o.router.splitsTraffic && canServe(o.target) && !isOther) {
     const { action, status } = routeTo(o, allToCanary)
     const words = 'Promotion failed, primary not ready: the canary keeps the traffic.'
     return act(o, rule, {

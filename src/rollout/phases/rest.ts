@@ -1,5 +1,4 @@
 /** Between rollouts: a new revision is looked for, everything else is left alone. */
-import { routeTo } from '../affinity.ts'
 import { type Change, changeOf, isSameRevision } from '../change.ts'
 import type { Action, Announcement, Decision } from '../decision.ts'
 import { alert, normal, targetName, warning } from '../events.ts'
@@ -9,7 +8,6 @@ import { primaryReadiness } from '../readiness.ts'
 import { wakePrimary } from '../repair.ts'
 import { act, afterCorrection, ask, earliest, wait } from '../reply.ts'
 import { later, stepFrom, toPhase, toPhaseOf } from '../transition.ts'
-import { allToPrimary } from '../weights.ts'
 import { dropOldPods, idle, restorePrimary, rollBackByHand, takeTrafficBack } from './end.ts'
 import { resumePromotion } from './promote.ts'
 
@@ -21,7 +19,8 @@ export function rest(o: Live): Decision {
 function byChange(o: Live, change: Change): Decision {
   switch (change) {
     case 'new':
-      return awaitPrimary(o) ?? awaitTraffic(o) ?? awaitApproval(o)
+      // Its pods may be there already, where those of the revision before it were left with the traffic.
+      return (canReturnToPrimary(o) ? takeBack(o) : undefined) ?? awaitPrimary(o) ?? awaitTraffic(o) ?? awaitApproval(o)
     case 'promoted':
       return adopt(o)
     case 'none':
@@ -81,7 +80,7 @@ function takeBack(o: Live): Decision | undefined {
     o,
     {
       rule: 'take-back',
-      text: 'The routes were changed although nothing is rolled out: traffic goes back to the primary.',
+      text: 'The canary has traffic although nothing is rolled out: it goes back to the primary.',
     },
     { actions: back.actions, status, requeueAt: afterCorrection(o) },
   )
@@ -163,27 +162,23 @@ function awaitApproval(o: Live): Decision {
   })
 }
 
-/** Traffic is on the primary before the new revision has pods that could answer it. */
+/** All traffic is on the primary: what had it before was taken back. */
 function start(o: Live, gates: readonly Announcement[]): Decision {
-  const route = hasTraffic(o) ? routeTo(o, allToPrimary) : undefined
   // Less traffic would shrink the primary, which has to take it all back at any moment.
   const hold: Action[] = o.primary ? [{ kind: 'holdPrimaryFloor', minReplicas: o.primary.desiredReplicas }] : []
   const resume: Action[] = o.spec.autoscaler ? [...hold, { kind: 'resumeTargetScaler' }] : []
   const scale: Action[] =
     isScalable(o.spec) && o.target.desiredReplicas === 0 ? [{ kind: 'scaleTarget', replicas: startReplicas(o) }] : []
-  const drop = dropOldPods(o)
-  const drain: Action[] = route && drop.length > 0 ? [{ kind: 'awaitDrain', side: 'canary' }] : []
   const replicas = o.primary?.desiredReplicas
   const overrides = o.pace === 'event' ? o.spec.overrides.map(text => warning(text)) : []
   return act(
     o,
     { rule: 'start', text: 'The target has a new revision: the canary is scaled up.' },
     {
-      actions: [...(route ? [route.action] : []), ...resume, ...drain, ...drop, ...scale],
+      actions: [...resume, ...dropOldPods(o), ...scale],
       status: toPhaseOf(o, o.target, 'Progressing', {
         ...stepFrom(o, 0),
         ...(replicas ? { primaryReplicas: replicas } : {}),
-        ...route?.status,
       }),
       announce: [
         ...gates,
