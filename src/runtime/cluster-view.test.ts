@@ -50,7 +50,7 @@ describe('a view of a cluster', () => {
       }
     })
     assert.ok(value instanceof CacheNotReadyError)
-    assert.deepEqual([...reads], ['configmaps'])
+    assert.deepEqual([...reads.keys()], ['configmaps'])
     const seen: string[] = []
     view.subscribe(key => seen.push(key))
     await eventually('the cache is complete', () => seen.includes('configmaps'))
@@ -133,7 +133,7 @@ describe('a view of a cluster', () => {
     await view.synced(ConfigMap, stop.signal)
     const names = () => view.group(ConfigMap, ref('web')).map(({ metadata }) => metadata?.name)
     const { value, reads } = view.tracked(names)
-    assert.deepEqual([value, [...reads]], [[], ['configmaps#default/web']])
+    assert.deepEqual([value, [...reads.keys()]], [[], ['configmaps#default/web']])
     const seen: string[] = []
     view.subscribe(key => seen.push(key))
     await cluster.client.create(ConfigMap, { metadata: { ...ref('web-1'), labels: { of: 'web' } } })
@@ -149,10 +149,39 @@ describe('a view of a cluster', () => {
     const view = newView()
     await view.synced(ConfigMap, stop.signal)
     const { reads } = view.tracked(() => [view.get(ConfigMap, ref('a')), view.get(ConfigMap, ref('b'))])
-    assert.deepEqual([...reads], ['configmaps/default/a', 'configmaps/default/b'])
+    assert.deepEqual([...reads.keys()], ['configmaps/default/a', 'configmaps/default/b'])
     const seen: string[] = []
     view.subscribe(key => seen.push(key))
     await cluster.client.create(ConfigMap, { metadata: ref('a') })
     await eventually('the change is told', () => seen.includes('configmaps/default/a'))
+  })
+  it('tells of an own write as what reads since then have seen', async () => {
+    const view = newView()
+    await view.synced(ConfigMap, stop.signal)
+    const changes: { readonly key: string; readonly moment: number }[] = []
+    view.subscribe((key, moment) => void changes.push({ key, moment }))
+    const read = () => view.tracked(() => view.get(ConfigMap, ref('mine'))?.data?.['a'])
+    const told = async (times: number) => {
+      await eventually(`${times} changes are told`, () => changes.length >= times)
+      return changes.at(-1)?.moment ?? 0
+    }
+    const before = read()
+    await view.create(ConfigMap, { metadata: ref('mine'), data: { a: '1' } })
+    const since = read()
+    assert.deepEqual([before.value, since.value], [undefined, '1'])
+    const echo = await told(1)
+    assert.ok(before.moment < echo && echo <= since.moment, `${before.moment} < ${echo} <= ${since.moment}`)
+    await cluster.client.patch(ConfigMap, ref('mine'), { type: 'merge', body: { data: { a: '2' } } })
+    assert.ok((await told(2)) > since.moment, "another's write is news")
+    const both = read()
+    assert.equal(both.value, '2')
+    await cluster.client.delete(ConfigMap, ref('mine'))
+    assert.ok((await told(3)) > both.moment, 'its end is news')
+    await view.create(ConfigMap, { metadata: ref('mine'), data: { a: '3' } })
+    await told(4)
+    assert.equal(read().value, '3')
+    await cluster.client.delete(ConfigMap, ref('mine'))
+    const gone = read()
+    assert.ok((await told(5)) > gone.moment, 'also where nothing but our own write came before')
   })
 })

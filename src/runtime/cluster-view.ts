@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts'
 import type { Informer } from './informer.ts'
 import type { InformerOptions, InformerSet } from './informer-set.ts'
 import { refOf } from './object-store.ts'
+import { keepSpec } from './same-spec.ts'
 
 /** Reads without requests, and writes that the next read sees. */
 export interface ClusterView extends Pick<Client, 'create' | 'update' | 'patch'> {
@@ -26,14 +27,30 @@ export interface ClusterView extends Pick<Client, 'create' | 'update' | 'patch'>
   start(type: ResourceType): void
   /** Starts the type's cache and resolves when it is complete. */
   synced(type: ResourceType, signal: AbortSignal): Promise<void>
-  /** Runs `read`, which must not wait for anything, and tells what it looked at: keys as {@link subscribe} gives them. */
-  tracked<R>(read: () => R): { readonly value: R; readonly reads: ReadonlySet<string> }
+  /** Runs `read`, which must not wait for anything, and tells what it looked at. */
+  tracked<R>(read: () => R): { readonly value: R } & TrackedReads
   /**
    * Calls `listener` with the key of every object that changes, and of every type whose cache becomes complete or
-   * cannot for another reason than before.
+   * cannot for another reason than before. Reads at `moment` or later have seen the change.
    */
-  subscribe(listener: (key: string) => void): () => void
+  subscribe(listener: (key: string, moment: number) => void): () => void
 }
+
+/** What was read, by the keys of {@link ClusterView.subscribe}, and when. */
+export interface TrackedReads {
+  readonly reads: ReadonlyMap<string, TrackedRead>
+  /** Counts what came into the view; nothing else about the number is of use. */
+  readonly moment: number
+}
+
+/** One read and what it gave: an object, nothing, or a group. Undefined where the cache could not tell. */
+export type TrackedRead =
+  | {
+      readonly type: ResourceType
+      readonly ref: ObjectRef
+      readonly found: KubernetesObject | readonly KubernetesObject[] | undefined
+    }
+  | undefined
 
 /** A cache is not complete yet, or cannot be filled; `problem` of its message says why. */
 export class CacheNotReadyError extends Error {
@@ -71,6 +88,8 @@ const maxLagMs = 30_000
 
 interface Written {
   readonly object: KubernetesObject
+  /** Since when reads show it. */
+  readonly moment: number
   readonly expiresAtMs: number
 }
 
@@ -79,17 +98,20 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
   const { client, informers, clock, namespace } = deps
   const caches = new Map<string, Informer<KubernetesObject>>()
   const written = new Map<string, Written>()
-  const listeners = new Set<(key: string) => void>()
-  let reads: Set<string> | undefined
+  const listeners = new Set<(key: string, moment: number) => void>()
+  let reads: Map<string, TrackedRead> | undefined
+  let lastMoment = 0
 
-  const notify = (key: string) => {
-    for (const listener of listeners) listener(key)
+  const notify = (key: string, moment = ++lastMoment) => {
+    for (const listener of listeners) listener(key, moment)
   }
-  const seen = (typeKey: string, object: KubernetesObject) => {
+  const seen = (typeKey: string, object: KubernetesObject, isThere: boolean) => {
     const key = `${typeKey}/${keyOf(refOf(object))}`
     const own = written.get(key)
     if (own && isAsNewAs(object, own.object)) written.delete(key)
-    notify(key)
+    // Reads since our own write have shown it, or what came after it.
+    const isShown = isThere && own && own.expiresAtMs > clock.monotonicMs() && isNoNewerThan(object, own.object)
+    notify(key, isShown ? own.moment : undefined)
     const group = deps.groups?.[typeKey]?.(object)
     if (group !== undefined) notify(groupKey(typeKey, { namespace: object.metadata?.namespace, name: group }))
   }
@@ -116,15 +138,21 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
     if (groupOf) informer.addIndex(byGroup, groupIndex(groupOf))
     caches.set(cacheKey, informer as unknown as Informer<KubernetesObject>)
     informer.addHandler({
-      added: object => seen(typeKey, object),
-      updated: (_, object) => seen(typeKey, object),
-      deleted: object => seen(typeKey, object),
+      added: object => seen(typeKey, object, true),
+      updated: (_, object) => seen(typeKey, object, true),
+      deleted: object => seen(typeKey, object, false),
       problemChanged: () => {
         if (!informer.hasSynced()) notify(typeKey)
       },
     })
     void informer.synced().then(() => notify(typeKey))
     return informer
+  }
+  const completeCache = <T extends KubernetesObject>(type: ResourceType<T>, of: string | undefined): Informer<T> => {
+    const cache = cacheOf(type, of)
+    if (cache.hasSynced()) return cache
+    reads?.set(typeKeyOf(type), undefined)
+    throw notReady(type, cache.problem())
   }
   /** A subresource's answer may be another kind, such as Scale; it stays out of the view. */
   const remember = <T extends KubernetesObject>(type: ResourceType<T>, object: T): T => {
@@ -134,9 +162,10 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
     const cached = caches.get(`${typeKey}/${where}`)?.get(refOf(object))
     if (object.kind !== undefined && object.kind !== type.kind) return object
     if (cached && isAsNewAs(cached, object)) return object
+    if (deps.selections?.[typeKey]?.keepsSpec) keepSpec(written.get(key)?.object ?? cached, object)
     // An object that is gone with this write leaves nothing to see.
     const isGone = object.metadata?.deletionTimestamp !== undefined && !object.metadata.finalizers?.length
-    if (!isGone) written.set(key, { object, expiresAtMs: clock.monotonicMs() + maxLagMs })
+    if (!isGone) written.set(key, { object, moment: ++lastMoment, expiresAtMs: clock.monotonicMs() + maxLagMs })
     return object
   }
 
@@ -146,27 +175,19 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
       const typeKey = typeKeyOf(type)
       const key = `${typeKey}/${keyOf(ref)}`
       if (!isOpen(type, ref.namespace)) return undefined
-      const cache = cacheOf(type, ref.namespace)
-      if (!cache.hasSynced()) {
-        reads?.add(typeKey)
-        throw notReady(type, cache.problem())
-      }
-      reads?.add(key)
+      const cache = completeCache(type, ref.namespace)
       const own = written.get(key)
-      if (own && own.expiresAtMs > clock.monotonicMs()) return own.object as T // Put under this type's key.
-      if (own) written.delete(key)
-      return cache.get(ref)
+      const isLate = own && own.expiresAtMs <= clock.monotonicMs()
+      if (isLate) written.delete(key)
+      const found = own && !isLate ? (own.object as T) : cache.get(ref) // Put under this type's key.
+      reads?.set(key, { type, ref, found })
+      return found
     },
     group<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): readonly T[] {
-      const typeKey = typeKeyOf(type)
       if (!isOpen(type, ref.namespace)) return []
-      const cache = cacheOf(type, ref.namespace)
-      if (!cache.hasSynced()) {
-        reads?.add(typeKey)
-        throw notReady(type, cache.problem())
-      }
-      reads?.add(groupKey(typeKey, ref))
-      return cache.byIndex(byGroup, keyOf(ref))
+      const found = completeCache(type, ref.namespace).byIndex(byGroup, keyOf(ref))
+      reads?.set(groupKey(typeKeyOf(type), ref), { type, ref, found })
+      return found
     },
     start(type) {
       for (const each of cachedNamespaces(type)) cacheOf(type, each)
@@ -177,12 +198,13 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
     },
     tracked(read) {
       const outer = reads
-      const own = new Set<string>()
+      const own = new Map<string, TrackedRead>()
       reads = own
       try {
-        return { value: read(), reads: own }
+        return { value: read(), reads: own, moment: lastMoment }
       } finally {
         reads = outer
+        if (outer) for (const [key, each] of own) outer.set(key, each)
       }
     },
     subscribe(listener) {
@@ -223,4 +245,10 @@ export function typeKeyOf(type: Pick<ResourceType, 'plural' | 'group'>): string 
 function isAsNewAs(object: KubernetesObject, other: KubernetesObject): boolean {
   if (object.metadata?.uid !== other.metadata?.uid) return true
   return !(Number(object.metadata?.resourceVersion) < Number(other.metadata?.resourceVersion))
+}
+
+/** For sure, that is: never so for what is no number, or another object of the same name. */
+function isNoNewerThan(object: KubernetesObject, other: KubernetesObject): boolean {
+  if (object.metadata?.uid !== other.metadata?.uid) return false
+  return Number(object.metadata?.resourceVersion) <= Number(other.metadata?.resourceVersion)
 }

@@ -9,9 +9,10 @@ import { newInterner } from './intern.ts'
 import type { Logger } from './log.ts'
 import type { InitialSync, Selection } from './reflector.ts'
 
-/** What to keep of a type; the transform belongs to the selection: the first to ask for it decides. */
+/** What to keep of a type, as an informer's; it belongs to the selection: the first to ask for it decides. */
 export interface InformerOptions<T> extends Selection {
   readonly transform?: (object: T) => T
+  readonly keepsSpec?: boolean
 }
 
 /** Shared informers. */
@@ -39,12 +40,13 @@ export function newInformerSet(deps: {
   let running: { readonly signal: AbortSignal; readonly runs: Promise<void>[] } | undefined
   return {
     informer<T extends KubernetesObject>(type: ResourceType<T>, options: InformerOptions<T> = {}): Informer<T> {
-      const { transform, ...selection } = options
+      const { transform, keepsSpec, ...selection } = options
       const key = keyOfSelection(type, selection)
       const existing = informers.get(key)
       // Same key, same type: the map holds informers of many types, which its type cannot say.
       if (existing) return existing as unknown as Informer<T>
-      const informer = newInformer<T>({ ...deps, type, selection, interner, ...(transform ? { transform } : {}) })
+      const keeping = { ...(transform ? { transform } : {}), ...(keepsSpec ? { keepsSpec } : {}) }
+      const informer = newInformer<T>({ ...deps, type, selection, interner, ...keeping })
       informers.set(key, informer as unknown as Informer<KubernetesObject>)
       if (running) running.runs.push(informer.run(running.signal))
       return informer

@@ -9,6 +9,7 @@ import type { Interner } from './intern.ts'
 import type { Logger } from './log.ts'
 import { type IndexFunction, newObjectStore, type ObjectReader, refOf } from './object-store.ts'
 import { type InitialSync, newReflector, type ReflectorSink, type Selection } from './reflector.ts'
+import { keepSpec } from './same-spec.ts'
 
 /** Told of changes, in order, as they reach the local copy. Must be quick and not throw: queue work, do not do it. */
 export interface InformerHandler<T> {
@@ -51,6 +52,11 @@ export interface InformerDeps<T extends KubernetesObject> {
   readonly selection?: Selection
   /** Makes each object smaller before it is kept; may change it in place. Default: {@link withoutManagedFields}. */
   readonly transform?: (object: T) => T
+  /**
+   * Whether versions of an object share their spec while its generation stays: for kinds whose generation counts every
+   * change of it, which that of a Pod, for one, does not. Default false.
+   */
+  readonly keepsSpec?: boolean
   /** Shares equal strings between objects, if given. */
   readonly interner?: Interner
   /** Default `auto`. */
@@ -106,6 +112,7 @@ export function newInformer<T extends KubernetesObject>(deps: InformerDeps<T>): 
       const known = store.get(refOf(received))
       if (known && isSameVersion(known, received)) return
       const object = transform(received)
+      if (deps.keepsSpec) keepSpec(known, object)
       interner?.internIn(object)
       const previous = store.put(object)
       if (previous) notify(handler => handler.updated?.(previous, object))

@@ -47,7 +47,7 @@ export function cannedView(objects: readonly (readonly [ResourceType, Kubernetes
       group: () => [],
       start: () => {},
       synced: async () => {},
-      tracked: read => ({ value: read(), reads: new Set() }),
+      tracked: read => ({ value: read(), reads: new Map(), moment: 0 }),
       subscribe: () => () => {},
       create: (type, object) => write('create', type, object),
       update: (type, object) => write('update', type, object),

@@ -25,11 +25,12 @@ import { newCredentials } from './credentials.ts'
 import { type DecisionEntry, newDecisionLog } from './decision-log.ts'
 import { newDependents } from './dependents.ts'
 import type { CanarySettings } from './deps.ts'
+import { newDerived } from './derived.ts'
 import { serviceOfSlice, sliceSelection } from './endpoints.ts'
 import { newWaitNews } from './news.ts'
+import { newRecall } from './recall.ts'
 import { newCanaryReconciler } from './reconciler.ts'
 import { newRecorder } from './recorder.ts'
-import { newRevisions } from './revisions.ts'
 import { targetKeys } from './target-keys.ts'
 
 /** What the controller needs. */
@@ -97,6 +98,9 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
     ...(namespace ? { namespace } : {}),
     ...(deps.secretNamespaces ? { namespaces: { secrets: deps.secretNamespaces } } : {}),
     selections: {
+      'canaries.flagger.app': { keepsSpec: true },
+      'deployments.apps': { keepsSpec: true },
+      'daemonsets.apps': { keepsSpec: true },
       configmaps: { transform: summarised('configmap') },
       // Helm keeps whole releases in Secrets, which no pod refers to.
       secrets: { transform: summarised('secret'), fieldSelector: 'type!=helm.sh/release.v1' },
@@ -107,7 +111,7 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
   // Also in a process that does not lead, so that it goes on at once when it does.
   for (const type of alwaysCached) view.start(type)
   view.start(EndpointSlice)
-  const canaries = informers.informer(Canary, namespace ? { namespace } : {})
+  const canaries = informers.informer(Canary, { keepsSpec: true, ...(namespace ? { namespace } : {}) })
   canaries.addIndex(byTarget, targetKeys)
   const http = newHttpSender({
     clock,
@@ -132,7 +136,8 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
     metrics: newMetricProviders({ http, clock, ...(deps.aws ? { aws: deps.aws } : {}) }),
     routerFactory,
     services: newServiceRouter({ view }),
-    revisions: newRevisions(),
+    derived: newDerived(),
+    recall: newRecall(view),
     canariesOf: (canary: Canary) => targetKeys(canary).flatMap(key => canaries.byIndex(byTarget, key)),
   }
   const questions = newQuestions(announceDeps)
@@ -145,7 +150,8 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
       news: newWaitNews(),
       enqueue: key => controller.enqueue(key),
     }),
-    sources: [watchSource(canaries), dependentSource()],
+    // A change of a Canary is one of what its last look read.
+    sources: [watchSource(canaries, { predicates: [({ type }) => type !== 'updated'] }), dependentSource()],
     clock,
     random,
     log,
@@ -160,8 +166,8 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
   function dependentSource(): Source {
     return {
       start: enqueue =>
-        view.subscribe(key => {
-          for (const canary of dependents.of(key)) enqueue(canary)
+        view.subscribe((key, moment) => {
+          for (const canary of dependents.changed(key, moment)) enqueue(canary)
         }),
       async synced(signal) {
         await Promise.all(alwaysCached.map(type => view.synced(type, signal)))

@@ -1,36 +1,64 @@
 /** Which Canaries looked at which objects, so that a change wakes those whom it concerns, and nobody else. */
+import type { TrackedReads } from '../../runtime/cluster-view.ts'
 
 /** Remembers what was looked at. */
 export interface Dependents {
   /** What the Canary's last look read; it replaces what the look before did. */
-  replace(canary: string, reads: ReadonlySet<string>): void
-  /** Canaries whose last look read the object or type of that key. */
-  of(key: string): Iterable<string>
+  replace(canary: string, look: TrackedReads): void
+  /** Canaries to wake for a change of that key that reads at `moment` have seen: those that looked at it before. */
+  changed(key: string, moment: number): Iterable<string>
+  /**
+   * Runs work on a Canary, which {@link changed} does not name meanwhile, and calls `missed` at its end where something
+   * changed after the last look.
+   */
+  during<R>(canary: string, work: () => Promise<R>, missed: () => void): Promise<R>
   forget(canary: string): void
 }
 
 /** Nobody looked at anything. */
 export function newDependents(): Dependents {
   const readers = new Map<string, Set<string>>()
-  const readsOf = new Map<string, ReadonlySet<string>>()
+  const lookOf = new Map<string, TrackedReads>()
+  /** Canaries that are worked on, with the last moment at which something of theirs changed. */
+  const atWork = new Map<string, number>()
   const unlink = (canary: string, key: string) => {
     const set = readers.get(key)
     set?.delete(canary)
     if (set?.size === 0) readers.delete(key)
   }
+  const readsOf = (canary: string) => lookOf.get(canary)?.reads.keys() ?? []
+  const hasSeen = (canary: string, moment: number) => (lookOf.get(canary)?.moment ?? 0) >= moment
   return {
-    replace(canary, reads) {
-      for (const key of readsOf.get(canary) ?? []) if (!reads.has(key)) unlink(canary, key)
-      for (const key of reads) {
+    replace(canary, look) {
+      for (const key of readsOf(canary)) if (!look.reads.has(key)) unlink(canary, key)
+      for (const key of look.reads.keys()) {
         const set = readers.get(key) ?? new Set()
         readers.set(key, set.add(canary))
       }
-      readsOf.set(canary, reads)
+      lookOf.set(canary, look)
     },
-    of: key => readers.get(key) ?? [],
+    changed(key, moment) {
+      const idle: string[] = []
+      for (const canary of readers.get(key) ?? []) {
+        const changedAt = atWork.get(canary)
+        if (changedAt !== undefined) atWork.set(canary, Math.max(changedAt, moment))
+        else if (!hasSeen(canary, moment)) idle.push(canary)
+      }
+      return idle
+    },
+    async during(canary, work, missed) {
+      atWork.set(canary, 0)
+      try {
+        return await work()
+      } finally {
+        const changedAt = atWork.get(canary) ?? 0
+        atWork.delete(canary)
+        if (!hasSeen(canary, changedAt)) missed()
+      }
+    },
     forget(canary) {
-      for (const key of readsOf.get(canary) ?? []) unlink(canary, key)
-      readsOf.delete(canary)
+      for (const key of readsOf(canary)) unlink(canary, key)
+      lookOf.delete(canary)
     },
   }
 }

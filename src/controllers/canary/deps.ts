@@ -9,8 +9,9 @@ import type { ClusterView } from '../../runtime/cluster-view.ts'
 import type { EventRecorder } from '../../runtime/events.ts'
 import type { HttpSender } from '../../runtime/http-sender.ts'
 import type { Logger } from '../../runtime/log.ts'
+import type { Derived } from './derived.ts'
+import type { Recall } from './recall.ts'
 import type { Recorder } from './recorder.ts'
-import type { Revisions } from './revisions.ts'
 
 /** Settings of the process, by flags; see `AgentOptions`. */
 export interface CanarySettings {
@@ -36,7 +37,8 @@ export interface LookDeps {
   /** The router factory of a provider's name. @throws UnknownProviderError */
   readonly routerFactory: (provider: string) => RouterFactory
   readonly services: ServiceRouter
-  readonly revisions: Revisions
+  readonly derived: Derived
+  readonly recall: Recall
   /** Canaries of the same target, itself included. */
   readonly canariesOf: (canary: Canary) => readonly Canary[]
   readonly settings: CanarySettings

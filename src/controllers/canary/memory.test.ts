@@ -154,14 +154,60 @@ describe('what a wait says', () => {
 })
 
 describe('dependents', () => {
+  const look = (moment: number, ...keys: string[]) => ({ reads: new Map(keys.map(key => [key, undefined])), moment })
+
   it('are those whose last look read the object', () => {
     const dependents = newDependents()
-    dependents.replace('a', new Set(['x', 'y']))
-    dependents.replace('b', new Set(['y']))
-    assert.deepEqual([...dependents.of('y')], ['a', 'b'])
-    dependents.replace('a', new Set(['x']))
-    assert.deepEqual([...dependents.of('y')], ['b'])
+    dependents.replace('a', look(1, 'x', 'y'))
+    dependents.replace('b', look(1, 'y'))
+    assert.deepEqual([...dependents.changed('y', 2)], ['a', 'b'])
+    dependents.replace('a', look(2, 'x'))
+    assert.deepEqual([...dependents.changed('y', 3)], ['b'])
     dependents.forget('b')
-    assert.deepEqual([...dependents.of('y')], [])
+    assert.deepEqual([...dependents.changed('y', 4)], [])
+  })
+
+  it('are not those who have looked at it since', () => {
+    const dependents = newDependents()
+    dependents.replace('writer', look(5, 'x'))
+    dependents.replace('other', look(4, 'x'))
+    assert.deepEqual([...dependents.changed('x', 5)], ['other'])
+  })
+
+  it('hear at the end of work of what changed after its last look', async () => {
+    const dependents = newDependents()
+    const missed: string[] = []
+    const work = (run: () => Promise<void>) => dependents.during('a', run, () => missed.push('a'))
+    await work(async () => {
+      dependents.replace('a', look(1, 'x'))
+      assert.deepEqual([...dependents.changed('x', 2)], [])
+      dependents.replace('a', look(2, 'x'))
+    })
+    assert.deepEqual(missed, [])
+    await work(async () => {
+      dependents.replace('a', look(3, 'x'))
+      assert.deepEqual([...dependents.changed('x', 4)], [])
+      // An echo of what the last look saw does not hide what came before it.
+      assert.deepEqual([...dependents.changed('x', 2)], [])
+    })
+    assert.deepEqual(missed, ['a'])
+    assert.deepEqual([...dependents.changed('x', 5)], ['a'])
+  })
+
+  it('hear of it also where the work fails', async () => {
+    const dependents = newDependents()
+    let isMissed = false
+    const work = async () => {
+      dependents.replace('a', look(1, 'x'))
+      dependents.changed('x', 2)
+      throw new Error('refused')
+    }
+    await assert.rejects(
+      dependents.during('a', work, () => {
+        isMissed = true
+      }),
+      /refused/,
+    )
+    assert.ok(isMissed)
   })
 })

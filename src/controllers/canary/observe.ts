@@ -1,11 +1,20 @@
 /** One look at a Canary and everything that its rollout depends on. Reads caches alone: no request, no waiting. */
-import { type Answer, isProblem, type Observed, type Problem, type Routes } from '../../rollout/observed.ts'
+import type { Canary } from '../../api/flagger/v1beta1.ts'
+import {
+  type Answer,
+  isProblem,
+  type Observed,
+  type PartState,
+  type Problem,
+  type Routes,
+} from '../../rollout/observed.ts'
 import { statusOf } from '../../rollout/status.ts'
 import { type Router, RoutesUnreadableError, type RouteTarget } from '../../router/router.ts'
 import { hasFinalizer, isBeingDeleted } from '../../runtime/finalizer.ts'
 import { areCopied } from './configs.ts'
 import type { LookDeps } from './deps.ts'
 import { endpointsOf } from './endpoints.ts'
+import type { RecalledPart } from './recall.ts'
 import { cannotBeMended } from './refuse.ts'
 import { lookAtScalers, type ScalerLook } from './scaler.ts'
 import { canaryServiceState } from './side-services.ts'
@@ -37,13 +46,41 @@ export function observe(deps: LookDeps, subject: Subject, answers: Readonly<Reco
     router: { splitsTraffic: router.splitsTraffic, mirrors: router.mirrors },
     answers,
   }
-  const target = lookAtTarget(deps, subject)
+  const target = targetOf(deps, subject)
   const scalers = isProblem(target) ? target : scalersOf(deps, subject, target)
   if (isProblem(target) || isProblem(scalers)) {
     const problem: Problem = isProblem(target) ? target : (scalers as Problem) // One of the two is.
     return { observed: { ...general, target: problem, ...unknown } }
   }
   return { target, observed: { ...general, ...objectsOf(deps, subject, target, scalers) } }
+}
+
+const targetPart: RecalledPart<TargetLook | Problem> = { name: 'target' }
+const settledPart: RecalledPart<Settled> = { name: 'settled' }
+const routesPart: RecalledPart<RoutesLook> = { name: 'routes' }
+
+function targetOf(deps: LookDeps, subject: Subject): TargetLook | Problem {
+  const { canary } = subject
+  const { metadata, status } = canary
+  const inputs = [
+    canary.spec,
+    metadata.uid,
+    isBeingDeleted(canary),
+    status?.lastAppliedSpec,
+    status?.lastPromotedSpec,
+    textOf(status?.trackedConfigs),
+  ]
+  const found = deps.recall.of(keyOf(subject), targetPart, inputs, () => lookAtTarget(deps, subject))
+  return isProblem(found) ? found : { ...found, route: { ...found.route, canary } }
+}
+
+/** Inputs are compared by identity, which parts of a status do not keep. */
+function textOf(value: object | undefined): string {
+  return value ? JSON.stringify(value) : ''
+}
+
+function keyOf({ spec }: Subject): string {
+  return `${spec.canary.namespace}/${spec.canary.name}`
 }
 
 /** A scaler that is missing does not keep the target from getting its pods back, nor one whose kind is not served. */
@@ -82,29 +119,71 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-function observedObjects(deps: LookDeps, { canary, router, spec }: Subject, target: TargetLook, scalers: ScalerLook) {
-  const { pair, options, route, observed, wanted } = target
+function observedObjects(deps: LookDeps, subject: Subject, target: TargetLook, scalers: ScalerLook) {
+  const { canary } = subject
+  const { pair, observed } = target
   const { primary } = workloadsOf(pair)
-  const hasConfigs = areCopied(deps.view, spec.canary.namespace, observed.configs ?? {}, options.configCopies)
+  const key = keyOf(subject)
+  // The copy that was made of the target is another one whenever the target was looked at anew.
+  const inputs = [canary.spec, target.wanted]
+  const { services, apexService, ...primaryState } = deps.recall.of(key, settledPart, inputs, () =>
+    settled(deps, subject, target),
+  )
+  const { state, routes } = deps.recall.of(key, routesPart, [...inputs, ...routeInputs(canary)], () =>
+    routesOf(subject, target),
+  )
   return {
     target: observed,
     ...(primary ? { primary } : {}),
-    primaryRunsTarget: hasConfigs && runs(pair, wanted),
-    primaryHasConfigs: hasConfigs,
-    parts: {
-      services:
-        pair.kind === 'Service'
-          ? canaryServiceState(deps.view, pair.target, options)
-          : deps.services.sides.state(route),
-      primaryScaler: scalers.primary,
-      // A Service that is a target is the apex itself, and the user's.
-      apexService: pair.kind === 'Service' ? ('current' as const) : deps.services.apex.state(route),
-      routes: router.state(route),
-    },
-    routes: routesIn(router, route),
+    ...primaryState,
+    parts: { services, primaryScaler: scalers.primary, apexService, routes: state },
+    routes,
     ...(pair.kind === 'Service' ? {} : { endpoints: endpointsOf(deps.view, canary) }),
     ...(scalers.minReplicas === undefined ? {} : { autoscalerMinReplicas: scalers.minReplicas }),
   }
+}
+
+/** Of the primary and the Services: whether they are as they have to be. */
+interface Settled {
+  readonly primaryRunsTarget: boolean
+  readonly primaryHasConfigs: boolean
+  readonly services: PartState
+  readonly apexService: PartState
+}
+
+function settled(deps: LookDeps, { spec }: Subject, { pair, options, route, observed, wanted }: TargetLook): Settled {
+  const hasConfigs = areCopied(deps.view, spec.canary.namespace, observed.configs ?? {}, options.configCopies)
+  return {
+    primaryRunsTarget: hasConfigs && runs(pair, wanted),
+    primaryHasConfigs: hasConfigs,
+    services:
+      pair.kind === 'Service' ? canaryServiceState(deps.view, pair.target, options) : deps.services.sides.state(route),
+    // A Service that is a target is the apex itself, and the user's.
+    apexService: pair.kind === 'Service' ? 'current' : deps.services.apex.state(route),
+  }
+}
+
+/** The provider's objects: whether they are as they have to be, and what they do. */
+interface RoutesLook {
+  readonly state: PartState
+  readonly routes: Routes | Problem
+}
+
+function routesOf({ router }: Subject, { route }: TargetLook): RoutesLook {
+  return { state: router.state(route), routes: routesIn(router, route) }
+}
+
+/** What routers read of a Canary beside its spec. */
+function routeInputs({ metadata, status }: Canary): readonly unknown[] {
+  const { iterations, sessionAffinityCookie, previousSessionAffinityCookie, primarySessionAffinityCookie } =
+    status ?? {}
+  return [
+    textOf(metadata.annotations),
+    iterations,
+    sessionAffinityCookie,
+    previousSessionAffinityCookie,
+    primarySessionAffinityCookie,
+  ]
 }
 
 /** A problem where the provider's objects do not tell yet. */

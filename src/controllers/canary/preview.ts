@@ -12,10 +12,11 @@ import { CacheNotReadyError, newClusterView } from '../../runtime/cluster-view.t
 import { newInformerSet } from '../../runtime/informer-set.ts'
 import { silentLogger } from '../../runtime/log.ts'
 import type { CanarySettings, LookDeps } from './deps.ts'
+import { newDerived } from './derived.ts'
 import { serviceOfSlice, sliceSelection } from './endpoints.ts'
 import { observe } from './observe.ts'
+import { newRecall } from './recall.ts'
 import { conflictOf, isSpecError } from './refuse.ts'
-import { newRevisions } from './revisions.ts'
 import { lookAtTarget, subjectOf } from './subject.ts'
 import { targetKeys } from './target-keys.ts'
 
@@ -65,7 +66,8 @@ export async function previewCanaries(deps: PreviewDeps, signal: AbortSignal): P
     settings,
     routerFactory,
     services: newServiceRouter({ view }),
-    revisions: newRevisions(),
+    derived: newDerived(),
+    recall: newRecall(view),
     canariesOf: canary => items.filter(other => targetKeys(other)[0] === targetKeys(canary)[0]),
   }
   const running = informers.run(stop.signal)

@@ -39,28 +39,34 @@ const pauseMs = 1_000
 export function newCanaryReconciler(deps: ReconcilerDeps): Reconciler {
   /** At upstream's pace a tick comes once an interval, whatever happens in between. */
   const nextTickMs = new Map<string, number>()
+  async function reconcile(key: string, signal: AbortSignal): Promise<Result> {
+    if (deps.settings.pace === 'upstream') {
+      const waitMs = (nextTickMs.get(key) ?? 0) - deps.clock.monotonicMs()
+      if (waitMs > 0 && !isGone(deps, key)) return { requeueAfterMs: waitMs }
+    }
+    for (let step = 0; step < maxSteps && !signal.aborted; step++) {
+      const next = await takeStep(deps, key, signal)
+      if (next === 'again') continue
+      if (next === 'gone') {
+        nextTickMs.delete(key)
+        forget(deps, key)
+        return {}
+      }
+      if (deps.settings.pace === 'upstream' && next.requeueAfterMs !== undefined) {
+        nextTickMs.set(key, deps.clock.monotonicMs() + next.requeueAfterMs)
+      }
+      return next
+    }
+    return { requeueAfterMs: pauseMs }
+  }
   return {
     name: 'canary',
-    async reconcile({ key }, signal) {
-      if (deps.settings.pace === 'upstream') {
-        const waitMs = (nextTickMs.get(key) ?? 0) - deps.clock.monotonicMs()
-        if (waitMs > 0 && !isGone(deps, key)) return { requeueAfterMs: waitMs }
-      }
-      for (let step = 0; step < maxSteps && !signal.aborted; step++) {
-        const next = await takeStep(deps, key, signal)
-        if (next === 'again') continue
-        if (next === 'gone') {
-          nextTickMs.delete(key)
-          forget(deps, key)
-          return {}
-        }
-        if (deps.settings.pace === 'upstream' && next.requeueAfterMs !== undefined) {
-          nextTickMs.set(key, deps.clock.monotonicMs() + next.requeueAfterMs)
-        }
-        return next
-      }
-      return { requeueAfterMs: pauseMs }
-    },
+    reconcile: ({ key }, signal) =>
+      deps.dependents.during(
+        key,
+        () => reconcile(key, signal),
+        () => deps.enqueue(key),
+      ),
   }
 }
 
@@ -68,8 +74,9 @@ function isGone({ view }: ReconcilerDeps, key: string): boolean {
   return view.get(Canary, parseKey(key)) === undefined
 }
 
-function forget({ questions, decisions, dependents, news, recorder }: ReconcilerDeps, key: string): void {
+function forget({ questions, decisions, dependents, news, recall, recorder }: ReconcilerDeps, key: string): void {
   recorder.forget(key)
+  recall.forget(key)
   questions.forget(key)
   decisions.forget(key)
   dependents.forget(key)
@@ -78,9 +85,10 @@ function forget({ questions, decisions, dependents, news, recorder }: Reconciler
 
 async function takeStep(deps: ReconcilerDeps, key: string, signal: AbortSignal): Promise<Result | 'again' | 'gone'> {
   const startMs = deps.clock.monotonicMs()
-  const canary = deps.view.get(Canary, parseKey(key))
-  if (!canary) return 'gone'
-  const seen = look(deps, key, canary)
+  const seen = look(deps, key)
+  if (!seen) return 'gone'
+  if ('failed' in seen) throw seen.failed
+  const { canary } = seen
   if ('waitsFor' in seen) return awaitCache(deps, key, canary, seen.waitsFor)
   if ('refused' in seen) return refuse(deps, canary, seen.refused, signal)
   const { subject, observed } = seen
@@ -98,27 +106,34 @@ async function takeStep(deps: ReconcilerDeps, key: string, signal: AbortSignal):
   return next
 }
 
-type Seen =
+type Seen = { readonly canary: Canary } & (
   | (Look & { readonly subject: Subject })
   | { readonly refused: Error }
   | { readonly waitsFor: CacheNotReadyError }
+  | { readonly failed: unknown }
+)
 
-/** Looks, and remembers at what, so that a change of it brings the next look. */
-function look(deps: ReconcilerDeps, key: string, canary: Canary): Seen {
-  const { value, reads } = deps.view.tracked((): Seen => {
-    try {
-      const conflict = conflictOf(deps, canary)
-      if (conflict) return { refused: conflict }
-      const subject = subjectOf(deps, canary)
-      return { subject, ...observe(deps, subject, deps.questions.answers(key)) }
-    } catch (error) {
-      if (error instanceof CacheNotReadyError) return { waitsFor: error }
-      if (error instanceof Error && isSpecError(error)) return { refused: error }
-      throw error
-    }
+/** Looks, and remembers at what, so that a change of it brings the next look. Undefined where the Canary has gone. */
+function look(deps: ReconcilerDeps, key: string): Seen | undefined {
+  const { value, ...reads } = deps.view.tracked((): Seen | undefined => {
+    const canary = deps.view.get(Canary, parseKey(key))
+    return canary && { canary, ...lookAt(deps, key, canary) }
   })
   deps.dependents.replace(key, reads)
   return value
+}
+
+function lookAt(deps: ReconcilerDeps, key: string, canary: Canary) {
+  try {
+    const conflict = conflictOf(deps, canary)
+    if (conflict) return { refused: conflict }
+    const subject = subjectOf(deps, canary)
+    return { subject, ...observe(deps, subject, deps.questions.answers(key)) }
+  } catch (error) {
+    if (error instanceof CacheNotReadyError) return { waitsFor: error }
+    if (error instanceof Error && isSpecError(error)) return { refused: error }
+    return { failed: error }
+  }
 }
 
 /** The cache says when it is complete, or that it cannot be; a kind that nobody has installed is told, once. */

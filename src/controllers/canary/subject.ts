@@ -5,16 +5,15 @@ import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
 import { normalise } from '../../rollout/normalise.ts'
 import { isProblem, type ObservedTarget, type Problem } from '../../rollout/observed.ts'
 import type { CopyOptions } from '../../rollout/primary/names.ts'
-import { copyId } from '../../rollout/primary/pod-template.ts'
 import { flaggerRevisionOf } from '../../rollout/revision.ts'
 import { servicePorts } from '../../rollout/service-ports.ts'
-import type { RolloutSpec } from '../../rollout/spec.ts'
 import { verify } from '../../rollout/verify.ts'
 import { UnknownProviderError } from '../../router/factory.ts'
-import type { Router, RouteTarget } from '../../router/router.ts'
+import type { RouteTarget } from '../../router/router.ts'
 import { isBeingDeleted } from '../../runtime/finalizer.ts'
 import { copyNames, readConfigs } from './configs.ts'
 import type { LookDeps } from './deps.ts'
+import type { DerivedSpec } from './derived.ts'
 import { isSpecError } from './refuse.ts'
 import { CanarySpecError } from './spec-error.ts'
 import {
@@ -29,10 +28,8 @@ import {
 } from './target.ts'
 
 /** A Canary that can be carried out, with the router of its provider. */
-export interface Subject {
+export interface Subject extends DerivedSpec {
   readonly canary: Canary
-  readonly spec: RolloutSpec
-  readonly router: Router
   /** Of a Canary that is being deleted: what nobody can give back, in the words for the event. */
   readonly unrestorable?: string
 }
@@ -77,10 +74,10 @@ function leavingSubject(deps: LookDeps, canary: Canary): Subject {
     service: kept.service ?? { port: 80 },
     analysis: { interval: '1m', threshold: 1, iterations: 1 },
   } as Canary['spec'] // The name of a provider that has a router.
-  const subject = uncheckedSubject(deps, { ...canary, spec })
+  const readable = { ...canary, spec }
   return {
-    ...subject,
-    ...('spec' in canary ? { canary } : {}),
+    canary: 'spec' in canary ? canary : readable,
+    ...readSpec(deps, readable),
     ...(unknown ? { unrestorable: `routes: ${unknown}` } : {}),
   }
 }
@@ -97,12 +94,15 @@ function unknownProvider({ routerFactory }: LookDeps, provider: string): string 
 
 function checkedSubject(deps: LookDeps, canary: Canary): Subject {
   if (!('spec' in canary)) throw new CanarySpecError('invalid canary spec: spec: Required value')
-  const problems = verify(canary, { noCrossNamespaceRefs: deps.settings.noCrossNamespaceRefs })
-  if (problems.length > 0) throw new CanarySpecError(problems.join('; '))
-  return uncheckedSubject(deps, canary)
+  const read = deps.derived.spec(canary, () => {
+    const problems = verify(canary, { noCrossNamespaceRefs: deps.settings.noCrossNamespaceRefs })
+    if (problems.length > 0) throw new CanarySpecError(problems.join('; '))
+    return readSpec(deps, canary)
+  })
+  return { canary, ...read }
 }
 
-function uncheckedSubject(deps: LookDeps, canary: Canary): Subject {
+function readSpec(deps: LookDeps, canary: Canary): DerivedSpec {
   const { meshProvider, minIntervalMs, ingressAnnotationsPrefix } = deps.settings
   const normalised = normalise(canary, { provider: meshProvider, minIntervalMs })
   if ('errors' in normalised) {
@@ -117,7 +117,7 @@ function uncheckedSubject(deps: LookDeps, canary: Canary): Subject {
     view: deps.view,
     ...(ingressAnnotationsPrefix ? { ingressAnnotationsPrefix } : {}),
   })
-  return { canary, spec, router }
+  return { spec, router }
 }
 
 /**
@@ -140,7 +140,8 @@ export function lookAtTarget(
       ? readConfigs(view, spec.canary.namespace, template, status?.trackedConfigs)
       : undefined
   if (read && 'problem' in read) return read
-  const revision = deps.revisions(revisionSource(pair))
+  const source = revisionSource(pair)
+  const revision = deps.derived.revision(source)
   const configs = read?.configs
   const checksums = Object.fromEntries(Object.entries(configs ?? {}).map(([key, { checksum }]) => [key, checksum]))
   const owner = ownerReferenceTo(Canary, canary, { isController: true })
@@ -150,7 +151,7 @@ export function lookAtTarget(
     selectorLabels: settings.selectorLabels,
     includeLabelPrefixes: settings.includeLabelPrefixes,
     configCopies: copies.inUse,
-    copyId: copyId(revision, checksums),
+    copyId: deps.derived.copyId(source, checksums),
   }
   const wanted = wantedPrimary(pair, copying)
   if (isProblem(wanted)) return wanted
@@ -167,7 +168,7 @@ export function lookAtTarget(
       ...workloadsOf(pair).target,
       revision,
       // Costs ten times as much as our own.
-      ...(needsFlaggers ? { flaggerRevision: flaggerRevisionOf(revisionSource(pair)) } : {}),
+      ...(needsFlaggers ? { flaggerRevision: flaggerRevisionOf(source) } : {}),
       ...(configs ? { configs } : {}),
     },
     route: {

@@ -1,0 +1,14 @@
+/** One spec in memory for all versions of an object that have the same. */
+import type { KubernetesObject } from '../apimachinery/meta.ts'
+
+/**
+ * Puts the spec of `known` in place of an equal one, so that what was made from it holds for the object too, and its
+ * copy is garbage at once. For an object that was just parsed and that nobody else holds, of a kind whose
+ * `metadata.generation` counts the changes of its spec (API conventions, "Metadata").
+ */
+export function keepSpec(known: KubernetesObject | undefined, object: KubernetesObject): void {
+  const { uid, generation } = object.metadata ?? {}
+  if (uid === undefined || generation === undefined) return
+  if (known?.metadata?.uid !== uid || known.metadata.generation !== generation) return
+  if ('spec' in known && 'spec' in object) object.spec = known.spec
+}
