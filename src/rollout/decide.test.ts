@@ -666,6 +666,13 @@ describe('decide: checks', () => {
     )
   })
 
+  it('a rollback that died between the pods and the status gives the canary no pods again', () => {
+    const status = { failedChecks: 3 }
+    const routes = { primaryWeight: 100, canaryWeight: 0, mirrored: false }
+    const target = { desiredReplicas: 0, replicas: 0, updatedReplicas: 0, availableReplicas: 0 }
+    assert.equal(summary(decide(observed({ status, routes, target }))), 'too-many-failed-checks Failed 0 []')
+  })
+
   it('a canary without a pod keeps its traffic where the primary has none either', () => {
     const primary = { ...up, availableReplicas: 0 }
     assert.equal(summary(decide(observed({ target: { availableReplicas: 0 }, primary }))), 'wait primary-unready')

@@ -69,12 +69,13 @@ function byPods(o: Live): Decision | undefined {
   if (!isScaledDown && !canary.ready && !canary.retriable) return canaryIsBroken(o, canary.message)
   const isLost = isScaledDown || !canServe(o.target)
   if (isLost && hasTraffic(o) && o.routes.canaryWeight > 0 && canServe(o.primary)) return leaveLost(o, canary)
-  if (isScaledDown) return scaleUpAgain(o)
+  const byChecks = () => (o.spec.skipAnalysis ? undefined : byFailedChecks(o))
+  if (isScaledDown) return byChecks() ?? scaleUpAgain(o)
   const primary = primaryReadiness(o.primary, o)
   // A primary that is broken for good does not hold up the revision that may repair it.
   if (!o.spec.skipAnalysis && !primary.ready && primary.retriable) return awaitPods(o, 'primary', primary)
   if (canary.ready) return undefined
-  return (o.spec.skipAnalysis ? undefined : byFailedChecks(o)) ?? awaitPods(o, 'canary', canary)
+  return byChecks() ?? awaitPods(o, 'canary', canary)
 }
 
 /** How long a DaemonSet may lack pods counts from when it did, not from a step that may be days ago. */
