@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { decideNoted } from '../../test/support/decide-noted.ts'
 import { decide } from './decide.ts'
 import type { Act, Announcement, Decision } from './decision.ts'
 import { type AnalysisManifest, type CanaryManifest, normalise } from './normalise.ts'
@@ -189,7 +190,7 @@ describe('decide: revisions', () => {
 
   it('a new revision is not taken for known before its rollout begins, whatever holds it up', () => {
     const status = { phase: 'Failed', canaryWeight: 0, lastAppliedSpec: 'bad' } as const
-    const held = decide(observed({ status, primary: { ...up, ...rolling } }))
+    const held = decideNoted(observed({ status, primary: { ...up, ...rolling } }))
     assert.equal(summary(held), 'wait primary-unready')
     assert.equal(acted(decide(observed({ status }))).status.lastAppliedSpec, 'B')
   })
@@ -312,7 +313,7 @@ describe('decide: weights', () => {
     {
       name: 'waits for pods like any other',
       given: { target: rolling },
-      want: 'wait canary-unready',
+      want: 'canary-lacks-pods Progressing 20 []',
     },
   ]
   for (const c of unwritten) {
@@ -647,6 +648,37 @@ describe('decide: checks', () => {
     )
   })
 
+  it('a pod that never comes back holds a rollout up until the deadline, not for ever', () => {
+    const lacking = { availableReplicas: 2 }
+    const later = { now: new Date(now.getTime() + 601_000) }
+    const resting = { phase: 'Succeeded', canaryWeight: 0, lastAppliedSpec: 'A' } as const
+    const idle = { desiredReplicas: 0, replicas: 0 }
+    const held: readonly { readonly given: Given; readonly noted: string; readonly after: string }[] = [
+      {
+        given: { target: lacking },
+        noted: 'canary-lacks-pods Progressing 20 []',
+        after: 'canary-broken Failed 0 [setRoutes 100/0, awaitDrain canary, scaleTarget 0]',
+      },
+      {
+        given: { primary: { ...up, ...lacking } },
+        noted: 'primary-lacks-pods Progressing 20 []',
+        after: 'raise-weight Progressing 30 [setRoutes 70/30]',
+      },
+      {
+        given: { primary: { ...up, ...lacking }, status: resting, target: idle },
+        noted: 'primary-lacks-pods Succeeded 0 []',
+        after: 'start Progressing 0 [scaleTarget 3]',
+      },
+    ]
+    for (const { given, noted, after } of held) {
+      const first = acted(decide(observed(given)))
+      assert.equal(summary(first), noted)
+      const { status } = first
+      assert.equal(decide(observed({ ...given, status })).kind, 'wait')
+      assert.equal(summary(decide(observed({ ...given, status, ...later }))), after)
+    }
+  })
+
   it('a canary without a pod that answers loses its traffic and begins again, with one check failed', () => {
     const gone = { availableReplicas: 0 }
     const status = { failedChecks: 1, iterations: 0, canaryWeight: 20 }
@@ -675,7 +707,7 @@ describe('decide: checks', () => {
 
   it('a canary without a pod keeps its traffic where the primary has none either', () => {
     const primary = { ...up, availableReplicas: 0 }
-    assert.equal(summary(decide(observed({ target: { availableReplicas: 0 }, primary }))), 'wait primary-unready')
+    assert.equal(summary(decideNoted(observed({ target: { availableReplicas: 0 }, primary }))), 'wait primary-unready')
   })
 
   it('a question that hangs holds up neither a restart nor a rollback', () => {
@@ -752,7 +784,7 @@ describe('decide: failures', () => {
   })
 
   it('an analysis halts while the primary rolls', () => {
-    assert.equal(summary(decide(observed({ primary: { ...up, ...rolling } }))), 'wait primary-unready')
+    assert.equal(summary(decideNoted(observed({ primary: { ...up, ...rolling } }))), 'wait primary-unready')
   })
 
   it('a failed promotion keeps the healthy canary and all its traffic', () => {
@@ -1121,7 +1153,7 @@ describe('decide: bootstrap and end of life', () => {
   ]
   for (const { side, o, want } of withoutEndpoints) {
     it(`${side} whose Service has no endpoints yet gets no traffic, ready as its pods are`, () => {
-      assert.equal(summary(decide(observed(o))), want)
+      assert.equal(summary(decideNoted(observed(o))), want)
       const known = decide(observed({ ...o, endpoints: { primary: 1, canary: 1 } }))
       assert.notEqual(summary(known), want)
       assert.equal(summary(decide(observed({ ...o, endpoints: {} }))), summary(known))

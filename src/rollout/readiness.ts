@@ -2,7 +2,7 @@
 import type { Endpoints, ObservedTarget, Workload } from './observed.ts'
 import type { RolloutSpec } from './spec.ts'
 import type { RolloutStatus } from './status.ts'
-import { canaryUnreadySince } from './transition.ts'
+import { unreadySince } from './transition.ts'
 
 /** `retriable`: it may still come up by itself. */
 export type Readiness =
@@ -27,7 +27,7 @@ export function primaryReadiness(primary: Workload | undefined, context: Readine
   const result = withEndpoints(
     primary,
     context.endpoints?.primary,
-    readinessOf(primary, primaryReadyThresholdPercent, context, waitSince(context.status)),
+    readinessOf(primary, primaryReadyThresholdPercent, context, primarySince(primary, context.status)),
   )
   if (result.ready) return result
   return {
@@ -43,7 +43,7 @@ export function canaryReadiness(target: ObservedTarget, context: ReadinessContex
   const result = withEndpoints(
     target,
     context.endpoints?.canary,
-    readinessOf(target, canaryReadyThresholdPercent, context, canaryUnreadySince(context.status)),
+    readinessOf(target, canaryReadyThresholdPercent, context, unreadySince(context.status, 'canary')),
   )
   if (result.ready) return result
   const prefix =
@@ -61,7 +61,7 @@ function withEndpoints(workload: Workload, endpoints: number | undefined, readin
   return { ready: false, retriable: true, message: 'waiting for the endpoints of its service' }
 }
 
-/** `since`: when a DaemonSet began to lack pods. */
+/** `since`: when the workload began to lack pods, as far as that is known. */
 function readinessOf(
   workload: Workload,
   thresholdPercent: number,
@@ -70,7 +70,7 @@ function readinessOf(
 ): Readiness {
   switch (workload.kind) {
     case 'Deployment':
-      return deploymentReadiness(workload, thresholdPercent, context)
+      return deploymentReadiness(workload, thresholdPercent, context, since)
     case 'DaemonSet':
       return daemonSetReadiness(workload, thresholdPercent, context, since)
     // A plain Service has no pods of its own; a Knative revision reports itself as one pod.
@@ -84,7 +84,12 @@ function readinessOf(
 }
 
 /** Flagger's `pkg/canary/deployment_ready.go`. */
-function deploymentReadiness(workload: Workload, thresholdPercent: number, context: ReadinessContext): Readiness {
+function deploymentReadiness(
+  workload: Workload,
+  thresholdPercent: number,
+  context: ReadinessContext,
+  since: Date | undefined,
+): Readiness {
   const waiting = 'waiting for rollout to finish:'
   if (!workload.isGenerationObserved) {
     const message = `${waiting} observed deployment generation less than desired generation`
@@ -95,7 +100,10 @@ function deploymentReadiness(workload: Workload, thresholdPercent: number, conte
   }
   const message = missingPods(workload, thresholdPercent)
   if (message === undefined) return ready
-  return { ready: false, retriable: !isUnavailableForGood(workload, context), message: `${waiting} ${message}` }
+  // One without any pod says itself since when.
+  const isShort = workload.availableReplicas > 0 && isPast(since, context)
+  const isForGood = isUnavailableForGood(workload, context) || isShort
+  return { ready: false, retriable: !isForGood, message: `${waiting} ${message}` }
 }
 
 function missingPods(workload: Workload, thresholdPercent: number): string | undefined {
@@ -118,7 +126,7 @@ function isUnavailableForGood({ unavailableSince }: Workload, { spec, now }: Rea
 function daemonSetReadiness(
   workload: Workload,
   thresholdPercent: number,
-  { spec, now }: ReadinessContext,
+  context: ReadinessContext,
   since: Date | undefined,
 ): Readiness {
   const waiting = 'waiting for rollout to finish:'
@@ -129,8 +137,8 @@ function daemonSetReadiness(
   const { desiredReplicas, updatedReplicas, availableReplicas } = workload
   const areUpdated = updatedReplicas >= desiredReplicas
   if (areUpdated && availableReplicas >= share(desiredReplicas, thresholdPercent)) return ready
-  if (since && since.getTime() + spec.progressDeadlineMs < now.getTime()) {
-    const seconds = spec.progressDeadlineMs / 1000
+  if (isPast(since, context)) {
+    const seconds = context.spec.progressDeadlineMs / 1000
     return { ready: false, retriable: false, message: `exceeded its progressDeadlineSeconds: ${seconds}` }
   }
   const message = areUpdated
@@ -139,12 +147,17 @@ function daemonSetReadiness(
   return { ready: false, retriable: true, message: `${waiting} ${message}` }
 }
 
+function isPast(since: Date | undefined, { spec, now }: ReadinessContext): boolean {
+  return since !== undefined && since.getTime() + spec.progressDeadlineMs < now.getTime()
+}
+
 /**
- * A DaemonSet does not say since when it lacks pods. The wait for a primary began with the last step at the earliest,
- * and not before the check that it holds up was due, however long the interval.
+ * Since when a primary lacks pods, where it holds up a rollout. A DaemonSet does not say how its own update stands: a
+ * wait for it began with the last step at the earliest, and not before the check that it holds up was due.
  */
-function waitSince({ lastTransitionTime, checkDueAt }: RolloutStatus): Date | undefined {
-  const times = [lastTransitionTime, checkDueAt].flatMap(t => (t === undefined ? [] : [Date.parse(t)]))
+function primarySince({ kind }: Workload, status: RolloutStatus): Date | undefined {
+  if (kind !== 'DaemonSet') return unreadySince(status, 'primary')
+  const times = [status.lastTransitionTime, status.checkDueAt].flatMap(t => (t === undefined ? [] : [Date.parse(t)]))
   return times.length > 0 ? new Date(Math.max(...times)) : undefined
 }
 

@@ -10,8 +10,11 @@ const promoted = 'Promoted'
 /** Type of the condition that is there, and False, while metrics cannot be had. */
 export const metricsAvailable = 'MetricsAvailable'
 
-/** Type of the condition that is there, and False, while the pods of a DaemonSet under analysis are not ready. */
-const canaryReady = 'CanaryReady'
+/** Who answers requests. */
+export type Side = 'primary' | 'canary'
+
+/** Types of the conditions that are there, and False, while a rollout is held up by pods that are not ready. */
+const readyConditions: Readonly<Record<Side, string>> = { primary: 'PrimaryReady', canary: 'CanaryReady' }
 
 /** The status in another phase, with further changes. The metrics' condition goes: a step was taken. */
 export function toPhase(
@@ -57,32 +60,32 @@ export function withMetricsUnavailable(o: Observed, message: string): RolloutSta
   return { ...o.status, conditions: [...(conditions ?? []), condition] }
 }
 
-/**
- * The status with the condition that the canary lacks pods since now. A Deployment says itself since when; for a
- * DaemonSet it has to be remembered.
- */
-export function withCanaryUnready(o: Observed): RolloutStatus {
+/** The status with the condition that a side lacks pods since now, which no workload says of some of its pods. */
+export function withUnready(o: Observed, side: Side): RolloutStatus {
   const now = toTimestamp(o.now)
   const deadline = toTimestamp(later(o.now, o.spec.progressDeadlineMs))
   const condition: RolloutCondition = {
-    type: canaryReady,
+    type: readyConditions[side],
     status: 'False',
     reason: 'PodsMissing',
-    message: `the canary lacks pods; unless they come it is rolled back at ${deadline}`,
+    message:
+      side === 'canary'
+        ? `the canary lacks pods; unless they come it is rolled back at ${deadline}`
+        : `the primary lacks pods; the new revision goes on without them at ${deadline}`,
     lastUpdateTime: now,
     lastTransitionTime: now,
   }
   return { ...o.status, conditions: [...(o.status.conditions ?? []), condition] }
 }
 
-/** The status of a canary that has its pods. */
-export function withCanaryReady({ status }: Observed): RolloutStatus {
-  return withoutCondition(status, canaryReady)
+/** The status of a side that has its pods. */
+export function withReady({ status }: Observed, side: Side): RolloutStatus {
+  return withoutCondition(status, readyConditions[side])
 }
 
-/** Since when the canary has lacked pods, as far as it has to be remembered. */
-export function canaryUnreadySince({ conditions }: RolloutStatus): Date | undefined {
-  const since = conditions?.find(c => c.type === canaryReady)?.lastTransitionTime
+/** Since when a side has lacked pods, where that has been noted. */
+export function unreadySince({ conditions }: RolloutStatus, side: Side): Date | undefined {
+  const since = conditions?.find(c => c.type === readyConditions[side])?.lastTransitionTime
   return since === undefined ? undefined : new Date(since)
 }
 

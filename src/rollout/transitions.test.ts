@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
-import { decide } from './decide.ts'
+import { decideNoted } from '../../test/support/decide-noted.ts'
 import type { Decision } from './decision.ts'
 import { evidenceOf } from './evidence.ts'
 import { liveOf } from './live.ts'
@@ -152,7 +152,7 @@ function outcomeOf(o: Observed, decision: Decision): string {
 
 function line(spec: RolloutSpec, state: State): { readonly given: readonly string[]; readonly outcome: string } {
   const o = observed(spec, state)
-  return { given: [state.revision, state.canary, state.primary], outcome: outcomeOf(o, decide(o)) }
+  return { given: [state.revision, state.canary, state.primary], outcome: outcomeOf(o, decideNoted(o)) }
 }
 
 /** Rows that differ in one column only and have the same outcome become one, when they are all its values. */
@@ -280,7 +280,7 @@ function stuckTable(): string[] {
   )
   const rows = states.map(state => {
     const o = { ...observed(strategies['canary'] as RolloutSpec, state), primaryRunsTarget: state.revision === 'same' }
-    return { given: [state.revision, state.canary, state.primary], outcome: outcomeOf(o, decide(o)) }
+    return { given: [state.revision, state.canary, state.primary], outcome: outcomeOf(o, decideNoted(o)) }
   })
   const short = merged(merged(merged(rows, 2, primaries.length), 1, pods.length), 0, revisions.length)
   return [

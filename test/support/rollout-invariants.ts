@@ -68,14 +68,20 @@ function checkStep({ world, nowMs }: Run, { status, because }: Act): void {
 /** Too many failed checks, pods that do not come, metrics that do not come, or somebody who wants it. */
 function mayFail(world: World, nowMs: number): boolean {
   const { status, spec, answers } = world
-  const since = status.conditions?.find(({ type }) => type === 'MetricsAvailable')?.lastTransitionTime
-  const isBlind = since !== undefined && nowMs >= Date.parse(since) + spec.progressDeadlineMs
+  const isShort = isNotedLate(world, 'CanaryReady', nowMs)
+  const isBlind = isNotedLate(world, 'MetricsAvailable', nowMs)
   const isWanted = hookAnswers(answers, 'rollback').some(({ results }) => results.some(({ passed }) => passed))
-  return status.failedChecks >= spec.failedChecksThreshold || isLate(world, nowMs) || isBlind || isWanted
+  return status.failedChecks >= spec.failedChecksThreshold || isLate(world, nowMs) || isShort || isBlind || isWanted
 }
 
 function isLate({ target, pods }: World, nowMs: number): boolean {
   return target.desired > 0 && nowMs >= target.changedAtMs + pods.deadlineMs
+}
+
+/** Whether the status says for longer than the deadline that pods are missing; nobody may have looked since. */
+function isNotedLate({ status, spec }: World, type: string, nowMs: number): boolean {
+  const since = status.conditions?.find(condition => condition.type === type)?.lastTransitionTime
+  return since !== undefined && nowMs >= Date.parse(since) + spec.progressDeadlineMs
 }
 
 function checkWait(run: Run, { because, requeueAt }: Extract<Decision, { kind: 'wait' }>): void {
@@ -190,7 +196,8 @@ function checkRoutes(run: Run, action: Action & { kind: 'setRoutes' }, rule: str
   }
   if (!isAnalysing(status.phase) || action.canaryWeight <= routes.canaryWeight) return
   assert.ok(isUp(target, nowMs), `${rule}: a step with a canary that is not up`)
-  const isBroken = primary && nowMs >= primary.changedAtMs + world.pods.deadlineMs
+  const isBroken =
+    (primary && nowMs >= primary.changedAtMs + world.pods.deadlineMs) || isNotedLate(world, 'PrimaryReady', nowMs)
   assert.ok(isUp(primary, nowMs) || isBroken || primary?.desired === 0, `${rule}: a step while the primary is not up`)
   assert.ok(action.canaryWeight <= lastStepOf(spec), 'the canary gets more than the last step')
   if (rule === 'reset-routes') return

@@ -10,7 +10,6 @@ import { canServe, hasTraffic, isScalable, type Live, startReplicas } from '../l
 import { canaryReadiness, primaryReadiness, type Readiness } from '../readiness.ts'
 import { act, afterCorrection, ask, earliest, wait } from '../reply.ts'
 import {
-  canaryUnreadySince,
   changed,
   isOutdated,
   later,
@@ -19,13 +18,12 @@ import {
   stepFrom,
   toPhase,
   whatFollows,
-  withCanaryReady,
-  withCanaryUnready,
   withMetricsUnavailable,
 } from '../transition.ts'
 import { allToPrimary, isFirstStep } from '../weights.ts'
 import { advanceStep, toPromoting } from './advance.ts'
 import { endReverted, restart, rollBack, rollBackByHand } from './end.ts'
+import { noteCanaryUnready, notePrimaryUnready, noteReady } from './note-readiness.ts'
 import { correctionOf, isStepUnwritten, resetRoutes } from './reset-routes.ts'
 import { skip } from './skip.ts'
 
@@ -63,8 +61,6 @@ function byPromotion(o: Live): Decision | undefined {
 /** A canary that cannot come up ends the rollout; anything else that lacks pods is waited for. */
 function byPods(o: Live): Decision | undefined {
   const canary = canaryReadiness(o.target, o)
-  const noted = noteReadiness(o, canary)
-  if (noted) return noted
   const isScaledDown = isScalable(o.spec) && o.target.desiredReplicas === 0
   if (!isScaledDown && !canary.ready && !canary.retriable) return canaryIsBroken(o, canary.message)
   const isLost = isScaledDown || !canServe(o.target)
@@ -72,23 +68,13 @@ function byPods(o: Live): Decision | undefined {
   const byChecks = () => (o.spec.skipAnalysis ? undefined : byFailedChecks(o))
   if (isScaledDown) return byChecks() ?? scaleUpAgain(o)
   const primary = primaryReadiness(o.primary, o)
+  const noted = (canary.ready && noteReady(o, 'canary')) || (primary.ready && noteReady(o, 'primary'))
+  if (noted) return noted
   // A primary that is broken for good does not hold up the revision that may repair it.
-  if (!o.spec.skipAnalysis && !primary.ready && primary.retriable) return awaitPods(o, 'primary', primary)
-  if (canary.ready) return undefined
-  return byChecks() ?? awaitPods(o, 'canary', canary)
-}
-
-/** How long a DaemonSet may lack pods counts from when it did, not from a step that may be days ago. */
-function noteReadiness(o: Live, { ready }: Readiness): Decision | undefined {
-  if (o.target.kind !== 'DaemonSet') return undefined
-  const isNoted = canaryUnreadySince(o.status) !== undefined
-  if (ready && isNoted) {
-    const rule = { rule: 'canary-has-pods', text: 'The canary has its pods: its deadline is over.' }
-    return act(o, rule, { status: withCanaryReady(o), requeueAt: o.now })
+  if (!o.spec.skipAnalysis && !primary.ready && primary.retriable) {
+    return notePrimaryUnready(o) ?? awaitPods(o, 'primary', primary)
   }
-  if (ready || isNoted) return undefined
-  const rule = { rule: 'canary-lacks-pods', text: 'The canary lacks pods: its deadline begins.' }
-  return act(o, rule, { status: withCanaryUnready(o), requeueAt: o.now })
+  return canary.ready ? undefined : (byChecks() ?? noteCanaryUnready(o) ?? awaitPods(o, 'canary', canary))
 }
 
 /** Pods of before go first: they may have read configs that have changed since. */

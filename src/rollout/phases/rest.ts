@@ -9,6 +9,7 @@ import { wakePrimary } from '../repair.ts'
 import { act, afterCorrection, ask, earliest, wait } from '../reply.ts'
 import { later, stepFrom, toPhase, toPhaseOf } from '../transition.ts'
 import { dropOldPods, idle, restorePrimary, rollBackByHand, takeTrafficBack } from './end.ts'
+import { notePrimaryUnready, noteReady } from './note-readiness.ts'
 import { resumePromotion } from './promote.ts'
 
 /** The next step of a Canary that is Initialized, Succeeded, Failed or Waiting for its approval. */
@@ -24,7 +25,9 @@ function byChange(o: Live, change: Change): Decision {
     case 'promoted':
       return adopt(o)
     case 'none':
-      return o.status.phase === 'Waiting' ? withdraw(o) : (takeBack(o) ?? scaleDownIdle(o) ?? newRevision(o))
+      return o.status.phase === 'Waiting'
+        ? withdraw(o)
+        : (takeBack(o) ?? scaleDownIdle(o) ?? noteReady(o, 'primary') ?? newRevision(o))
   }
 }
 
@@ -108,6 +111,8 @@ function newRevision(o: Live): Decision {
 function awaitPrimary(o: Live): Decision | undefined {
   const readiness = primaryReadiness(o.primary, o)
   if (o.spec.skipAnalysis || readiness.ready || !readiness.retriable) return undefined
+  const noted = notePrimaryUnready(o)
+  if (noted) return noted
   return wait(
     o,
     { rule: 'primary-unready', text: `A new revision waits for the primary: ${readiness.message}.` },
