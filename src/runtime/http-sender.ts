@@ -3,7 +3,8 @@ import type { Dispatcher } from 'undici'
 import { linkLocalRanges, newAddressGuard, RefusedAddressError } from './address-guard.ts'
 import type { Clock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
-import { Agent, newProxyAgent, redirect, requestUrl } from './undici.ts'
+import { AnswerTooLongError, exchange } from './http-exchange.ts'
+import { Agent, newProxyAgent, redirect } from './undici.ts'
 
 /** One request. */
 export interface OutboundRequest {
@@ -91,18 +92,22 @@ export function newHttpSender(deps: {
         // The last one is the outermost: each redirect comes by the guard.
         const made = await dispatcherFor(outbound)
         const dispatcher = made.compose(guard.interceptor, redirect({ maxRedirections }))
-        const answer = await requestUrl(dispatcher, url, {
+        const { origin, pathname, search } = new URL(url)
+        const answer = await exchange(dispatcher, {
+          origin,
+          path: `${pathname}${search}`,
           method,
           // undici takes lists, but its type wants them mutable.
           headers: headers as Record<string, string | string[]>,
           ...(body === undefined ? {} : { body }),
           signal: deadline.signal,
+          maxBytes: () => maxBodyBytes,
           // The deadline is for all of it.
           headersTimeout: 0,
           bodyTimeout: 0,
         })
-        const text = await readText(answer.body)
-        return { status: answer.statusCode, headers: answer.headers, text }
+        if (answer.problem && !(answer.problem instanceof AnswerTooLongError)) throw answer.problem
+        return { status: answer.statusCode, headers: answer.headers, text: answer.text }
       } catch (error) {
         if (signal?.aborted) throw signal.reason
         throw noAnswer(outbound, deadline.signal.aborted, error)
@@ -115,17 +120,6 @@ export function newHttpSender(deps: {
       dispatchers.clear()
     },
   }
-}
-
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    chunks.push(chunk.subarray(0, maxBodyBytes - bytes))
-    bytes += chunk.length
-    if (bytes >= maxBodyBytes) break
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function isThisMachine(url: string): boolean {

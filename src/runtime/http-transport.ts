@@ -1,10 +1,12 @@
 /** Requests to one API server: connections, identity, time and size limits, and what may be tried again. */
+import type { IncomingHttpHeaders } from 'node:http'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Dispatcher, Pool } from 'undici'
 import { ApiError, ConnectionError } from './client.ts'
 import type { Clock } from './clock.ts'
 import { type Identity, newIdentitySource } from './credentials.ts'
 import { DeadlineError, withDeadline } from './deadline.ts'
+import { exchange } from './http-exchange.ts'
 import { statusFromAnswer } from './http-status.ts'
 import { type ClusterConfig, KubeConfigError } from './kubeconfig.ts'
 import { newTokenBucket } from './rate-limit.ts'
@@ -84,6 +86,13 @@ interface Connections {
 
 type Undici = typeof import('./undici.ts')
 
+/** Puts a request on one of the connections. Throws where there is no answer. */
+type Ask<T> = (
+  connections: Connections,
+  form: Omit<Dispatcher.RequestOptions, 'signal'>,
+  signal: AbortSignal,
+) => Promise<{ readonly statusCode: number } & ({ readonly value: T } | { readonly error: Error })>
+
 /** A transport; connects with the first request. */
 export function newTransport(options: TransportOptions): Transport {
   const { config, clock } = options
@@ -117,11 +126,7 @@ export function newTransport(options: TransportOptions): Transport {
     return connections
   }
 
-  async function attempt<T>(
-    request: HttpRequest,
-    stream: boolean,
-    read: (answer: Dispatcher.ResponseData) => Promise<T>,
-  ): Promise<T> {
+  async function attempt<T>(request: HttpRequest, ask: Ask<T>): Promise<T> {
     const startMs = clock.monotonicMs()
     const deadline = withDeadline(clock, options.requestTimeoutMs, request.signal)
     const done = (code: number) =>
@@ -130,29 +135,39 @@ export function newTransport(options: TransportOptions): Transport {
     try {
       const waitMs = bucket?.reserveMs() ?? 0
       if (waitMs > 0) await clock.sleep(waitMs, deadline.signal)
-      const { identity, requests, streams, requestBy } = await connect(deadline.signal)
-      const pool = stream ? streams : requests
-      const answer = await requestBy(pool, {
-        method: request.method,
-        path: basePath + request.path,
-        headers: {
-          accept: 'application/json',
-          'user-agent': options.userAgent,
-          ...identity.headers,
-          ...(request.body !== undefined ? { 'content-type': request.contentType ?? 'application/json' } : {}),
-        },
-        body: request.body ?? null,
-        signal: stream ? headersOnly(deadline.signal, request.signal) : deadline.signal,
-      })
-      code = answer.statusCode
-      if (code >= 400) throw await readError(answer)
-      return await read(answer)
+      const open = await connect(deadline.signal)
+      const outcome = await ask(open, wireForm(request, open.identity), deadline.signal)
+      code = outcome.statusCode
+      if ('error' in outcome) throw outcome.error
+      return outcome.value
     } catch (error) {
       throw explain(error, request, deadline.signal)
     } finally {
       deadline.clear()
       done(code)
     }
+  }
+
+  function wireForm(request: HttpRequest, identity: Identity) {
+    return {
+      method: request.method,
+      path: basePath + request.path,
+      headers: {
+        accept: 'application/json',
+        'user-agent': options.userAgent,
+        ...identity.headers,
+        ...(request.body !== undefined ? { 'content-type': request.contentType ?? 'application/json' } : {}),
+      },
+      body: request.body ?? null,
+    }
+  }
+
+  const askForAll: Ask<HttpAnswer> = async ({ requests }, form, signal) => {
+    const maxBytes = (statusCode: number) => (statusCode < 400 ? options.maxBodyBytes : maxErrorBytes)
+    const { statusCode, headers, text, problem } = await exchange(requests, { ...form, signal, maxBytes })
+    if (statusCode >= 400) return { statusCode, error: refusal(statusCode, problem ? '' : text, headers) }
+    if (problem) return { statusCode, error: problem }
+    return { statusCode, value: { text, contentType: String(headers['content-type'] ?? '') } }
   }
 
   async function retrying<T>(request: HttpRequest, once: () => Promise<T>): Promise<T> {
@@ -183,14 +198,8 @@ export function newTransport(options: TransportOptions): Transport {
   }
 
   return {
-    send: request =>
-      retrying(request, () =>
-        attempt(request, false, async answer => ({
-          text: await readBody(answer, options.maxBodyBytes),
-          contentType: String(answer.headers['content-type'] ?? ''),
-        })),
-      ),
-    open: request => retrying(request, () => attempt(request, true, async answer => answer.body)),
+    send: request => retrying(request, () => attempt(request, askForAll)),
+    open: request => retrying(request, () => attempt(request, askForStream(request.signal))),
     async close() {
       closed = true
       await closeConnections(connections, true)
@@ -255,20 +264,32 @@ function headersOnly(deadline: AbortSignal, caller: AbortSignal | undefined): Ab
   return caller ? AbortSignal.any([deadline, caller]) : deadline
 }
 
-async function readBody(answer: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw new ConnectionError(`the answer is longer than ${maxBytes} bytes`)
-    chunks.push(chunk)
+function askForStream(caller: AbortSignal | undefined): Ask<AsyncIterable<Buffer>> {
+  return async ({ streams, requestBy }, form, signal) => {
+    const { statusCode, headers, body } = await requestBy(streams, { ...form, signal: headersOnly(signal, caller) })
+    if (statusCode < 400) return { statusCode, value: body }
+    return { statusCode, error: refusal(statusCode, await beginningOf(body), headers) }
   }
-  return Buffer.concat(chunks, bytes).toString('utf8')
 }
 
-async function readError(answer: Dispatcher.ResponseData): Promise<ApiError> {
-  const text = await readBody(answer, maxErrorBytes).catch(() => '')
-  return statusFromAnswer(answer.statusCode, text, answer.headers['retry-after'])
+/** The text of an error; none where it does not come to its end, or is no Status but a page. */
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length
+      if (bytes > maxErrorBytes) return ''
+      chunks.push(chunk)
+    }
+  } catch {
+    return ''
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function refusal(statusCode: number, text: string, headers: IncomingHttpHeaders): ApiError {
+  return statusFromAnswer(statusCode, text, headers['retry-after'])
 }
 
 /** How long to wait before sending a throttled request again; undefined: it was not throttled. */
