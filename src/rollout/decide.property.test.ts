@@ -8,7 +8,7 @@ import { canaryPhases } from '../api/flagger/v1beta1.ts'
 import { decide } from './decide.ts'
 import type { Act, Action, Question } from './decision.ts'
 import { type AnalysisManifest, normalise } from './normalise.ts'
-import type { Answer } from './observed.ts'
+import type { Answer, Side } from './observed.ts'
 import type { HookType, RolloutSpec } from './spec.ts'
 import { isSteady } from './status.ts'
 import { applyAction, newWorld, observe, readyPods, settled, type World, withConfig, withRevision } from './world.ts'
@@ -79,6 +79,7 @@ type Event =
   | { readonly kind: 'editRoutes'; readonly canaryWeight: number }
   | { readonly kind: 'suspend'; readonly isSuspended: boolean }
   | { readonly kind: 'losePods'; readonly side: 'primary' | 'target' }
+  | { readonly kind: 'endpoints'; readonly missing: readonly Side[] }
 
 const neverCrash = 1000
 
@@ -129,6 +130,10 @@ const events: fc.Arbitrary<readonly Event[]> = fc.array(
     {
       weight: 1,
       arbitrary: fc.record({ kind: fc.constant('losePods'), side: fc.constantFrom('primary', 'target') }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('endpoints'), missing: fc.subarray<Side>(['primary', 'canary']) }),
     },
   ),
   { minLength: 20, maxLength: 120 },
@@ -192,6 +197,9 @@ function happen(run: Run, event: Event): void {
     }
     case 'suspend':
       run.world = { ...world, spec: { ...world.spec, suspend: event.isSuspended } }
+      return
+    case 'endpoints':
+      run.world = { ...world, withoutEndpoints: event.missing }
       return
     case 'losePods': {
       const workload = world[event.side]
@@ -310,6 +318,7 @@ function goWell(run: Run): void {
   run.world = {
     ...world,
     spec: { ...world.spec, suspend: false },
+    withoutEndpoints: [],
     target: heal(world.target),
     ...(world.primary ? { primary: heal(world.primary) } : {}),
     pods: { readyAfterMs: () => 1_000, deadlineMs: 600_000 },

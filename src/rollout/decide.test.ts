@@ -633,7 +633,7 @@ describe('decide: checks', () => {
         'CanaryReady',
         'False',
         '2026-01-01T01:00:00Z',
-        'the canary lacks pods; unless they come it is rolled back at 2026-01-01T01:10:00Z',
+        'the canary lacks pods; unless they come the rollout is rolled back at 2026-01-01T01:10:00Z',
       ],
     )
     const { status } = noticed
@@ -677,6 +677,122 @@ describe('decide: checks', () => {
       assert.equal(decide(observed({ ...given, status })).kind, 'wait')
       assert.equal(summary(decide(observed({ ...given, status, ...later }))), after)
     }
+  })
+
+  const past = { now: new Date(now.getTime() + 601_000) }
+  const canaryOnly = { endpoints: { primary: 0, canary: 3 } }
+  const withoutEndpoints: readonly {
+    readonly where: string
+    readonly given: Given
+    readonly noted: string
+    readonly condition: string
+    readonly after: string
+  }[] = [
+    {
+      where: 'a canary that has come up',
+      given: { endpoints: { primary: 3, canary: 0 }, status: { canaryWeight: 0 } },
+      noted: 'canary-lacks-endpoints Progressing 0 []',
+      condition: 'service podinfo-canary.test has no ready endpoints; unless they come the rollout is rolled back',
+      after: 'canary-broken Failed 0 [scaleTarget 0]',
+    },
+    {
+      where: 'a primary during an analysis',
+      given: canaryOnly,
+      noted: 'primary-lacks-endpoints Progressing 20 []',
+      condition: 'service podinfo-primary.test has no ready endpoints; the new revision goes on without them',
+      after: 'raise-weight Progressing 30 [setRoutes 70/30]',
+    },
+    {
+      where: 'a primary before a new revision',
+      given: {
+        endpoints: { primary: 0, canary: 0 },
+        status: { phase: 'Succeeded', canaryWeight: 0, lastAppliedSpec: 'A' },
+        target: { desiredReplicas: 0, replicas: 0, availableReplicas: 0 },
+      },
+      noted: 'primary-lacks-endpoints Succeeded 0 []',
+      condition: 'service podinfo-primary.test has no ready endpoints; the new revision goes on without them',
+      after: 'start Progressing 0 [scaleTarget 3]',
+    },
+    {
+      where: 'a primary that was promoted',
+      given: { ...canaryOnly, primaryRunsTarget: true, status: { phase: 'Promoting' } },
+      noted: 'primary-lacks-endpoints Promoting 20 []',
+      condition: 'service podinfo-primary.test has no ready endpoints; unless they come the promotion fails',
+      after: 'promotion-failed Failed 100 [setRoutes 0/100]',
+    },
+    {
+      where: 'a primary that has its traffic again',
+      given: { ...canaryOnly, primaryRunsTarget: true, status: { phase: 'Finalising', canaryWeight: 0 } },
+      noted: 'primary-lacks-endpoints Finalising 0 []',
+      condition: 'service podinfo-primary.test has no ready endpoints; unless they come the promotion fails',
+      after: 'promotion-failed Failed 100 [setRoutes 0/100]',
+    },
+  ]
+  for (const { where, given, noted, condition, after } of withoutEndpoints) {
+    it(`a Service that never gets endpoints is waited for until the deadline: ${where}`, () => {
+      const first = acted(decide(observed(given)))
+      assert.equal(summary(first), noted)
+      const { status } = first
+      const { reason, message } = status.conditions?.at(-1) ?? {}
+      assert.deepEqual([reason, message], ['EndpointsMissing', `${condition} at 2026-01-01T01:10:00Z`])
+      assert.equal(decide(observed({ ...given, status })).kind, 'wait')
+      assert.equal(summary(decide(observed({ ...given, status, ...past }))), after)
+    })
+  }
+
+  it('a rollback says which Service has no endpoints', () => {
+    const given: Given = { endpoints: { primary: 3, canary: 0 } }
+    const { status } = acted(decide(observed({ ...given, status: { canaryWeight: 0 } })))
+    const decision = acted(decide(observed({ ...given, status, ...past })))
+    const why =
+      'canary deployment podinfo.test not ready: service podinfo-canary.test has no ready endpoints, exceeded its progressDeadlineSeconds: 600'
+    assert.equal(decision.because.text, `The canary cannot become ready: ${why}.`)
+    assert.deepEqual(news(decision.announce).slice(0, 2), [why, `error: Progress deadline exceeded ${why}`])
+  })
+
+  it('the deadline for endpoints begins when the pods have come', () => {
+    const { status } = acted(decide(observed({ target: { availableReplicas: 2 } })))
+    const ready: Given = { endpoints: { primary: 3, canary: 0 }, status: { ...status, canaryWeight: 0 } }
+    const decision = acted(decide(observed({ ...ready, ...past })))
+    assert.equal(decision.because.rule, 'canary-lacks-endpoints')
+    const [condition, ...more] = decision.status.conditions ?? []
+    assert.deepEqual([condition?.lastTransitionTime, more], ['2026-01-01T01:10:01Z', []])
+  })
+
+  it('the deadline for a primary goes on with the revision that waits for it', () => {
+    const { given } = withoutEndpoints[2] ?? {}
+    const { status } = acted(decide(observed({ ...given })))
+    const started = acted(decide(observed({ ...given, status, ...past })))
+    assert.equal(started.status.phase, 'Progressing')
+    const o = observed({ ...canaryOnly, status: started.status, ...past })
+    assert.equal(summary(decide(o)), 'raise-weight Progressing 10 [setRoutes 90/10]')
+    const back = acted(decide({ ...o, endpoints: { primary: 3, canary: 3 } }))
+    assert.equal(summary(back), 'primary-has-pods Progressing 0 []')
+  })
+
+  it('traffic leaves a canary whose Service has lost its endpoints, but not for a primary without any', () => {
+    assert.equal(
+      summary(decide(observed({ endpoints: { primary: 3, canary: 0 } }))),
+      'canary-lost Progressing 0 [setRoutes 100/0]',
+    )
+    const { status } = acted(decide(observed(canaryOnly)))
+    const decision = decide(observed({ ...canaryOnly, status: { ...status, failedChecks: 3 }, ...past }))
+    assert.equal(summary(decision), 'wait no-way-back')
+    assert.deepEqual(news(decision.kind === 'wait' ? decision.announce : []), [
+      'service podinfo-primary.test has no ready endpoints to take the traffic back',
+    ])
+  })
+
+  it('a primary that loses a pod for good after it has rolled holds its promotion up until the deadline', () => {
+    const given: Given = { primary: { ...up, availableReplicas: 2 }, primaryRunsTarget: true }
+    const first = acted(decide(observed({ ...given, status: { phase: 'Promoting' } })))
+    assert.equal(summary(first), 'primary-lacks-pods Promoting 20 []')
+    assert.equal(
+      summary(decide(observed({ ...given, status: first.status, ...past }))),
+      'promotion-failed Failed 100 [setRoutes 0/100]',
+    )
+    const rolling = { ...given, primary: { ...up, updatedReplicas: 1 }, status: { phase: 'Promoting' } as const }
+    assert.equal(summary(decide(observed(rolling))), 'wait primary-rolls')
   })
 
   it('a canary without a pod that answers loses its traffic and begins again, with one check failed', () => {
@@ -1134,6 +1250,14 @@ describe('decide: bootstrap and end of life', () => {
     assert.equal(summary(decide(o)), 'wait revert-waits')
   })
 
+  it('a deletion does not wait for endpoints of a Service that goes with it', () => {
+    const spec = specOf({}, { revertOnDeletion: true })
+    const deletion = { isRequested: true, hasFinalizer: true }
+    const status = { phase: 'Terminating', canaryWeight: 0 } as const
+    const o = observed({ spec, deletion, status, endpoints: { primary: 3, canary: 0 } })
+    assert.equal(decide(o).because.rule, 'revert-routing')
+  })
+
   it('a deletion whose target cannot be read lets go and says so', () => {
     const spec = specOf({}, { revertOnDeletion: true })
     const deletion = { isRequested: true, hasFinalizer: true }
@@ -1144,7 +1268,11 @@ describe('decide: bootstrap and end of life', () => {
   })
 
   const withoutEndpoints: readonly { side: string; o: Given; want: string }[] = [
-    { side: 'a canary', o: { endpoints: { primary: 3, canary: 0 } }, want: 'wait canary-unready' },
+    {
+      side: 'a canary',
+      o: { endpoints: { primary: 3, canary: 0 }, status: { canaryWeight: 0 } },
+      want: 'wait canary-unready',
+    },
     {
       side: 'a primary that was promoted',
       o: { endpoints: { primary: 0, canary: 3 }, primaryRunsTarget: true, status: { phase: 'Promoting' } },

@@ -1,5 +1,6 @@
 /** What people read about a rollout: events and alerts in upstream's words. */
 import type { Announcement } from './decision.ts'
+import type { Side } from './observed.ts'
 import type { RolloutSpec } from './spec.ts'
 import type { Phase } from './status.ts'
 
@@ -26,6 +27,11 @@ export function canaryName({ canary }: RolloutSpec): string {
 /** `<target>.<namespace>`. */
 export function targetName({ canary, target }: RolloutSpec): string {
   return `${target.name}.${canary.namespace}`
+}
+
+/** `service <apex>-<side>.<namespace> has no ready endpoints`. */
+export function withoutEndpoints({ canary, serviceName }: RolloutSpec, side: Side): string {
+  return `service ${serviceName}-${side}.${canary.namespace} has no ready endpoints`
 }
 
 /** The event of the step that copies the template. */

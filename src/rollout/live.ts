@@ -1,5 +1,6 @@
 /** The parts of an observation that every phase after the first look can rely on, and small readings of it. */
-import type { Observed, ObservedTarget, Routes, Workload } from './observed.ts'
+import { withoutEndpoints } from './events.ts'
+import type { Observed, ObservedTarget, Routes, Side, Workload } from './observed.ts'
 import { isProblem } from './observed.ts'
 import type { RolloutSpec } from './spec.ts'
 
@@ -25,17 +26,32 @@ export function canServe(workload: Workload | undefined): boolean {
   return workload !== undefined && (workload.kind === 'Service' || workload.availableReplicas > 0)
 }
 
+/** Whether requests to a side find somebody: pods that answer, and endpoints of its Service as far as they are known. */
+export function isReachable(o: Live, side: Side): boolean {
+  const workload = side === 'primary' ? o.primary : o.target
+  return canServe(workload) && (workload?.kind === 'Service' || o.endpoints?.[side] !== 0)
+}
+
 /** Whether the canary has, or may get, a share of the traffic. */
 export function hasTraffic({ routes, router }: Live): boolean {
   return router.splitsTraffic && (routes.canaryWeight > 0 || routes.mirrored)
 }
 
 /**
- * Whether all traffic may go to the primary: it has a pod that answers, or the canary has none either, or no weight
- * moves by it.
+ * Whether all traffic may go to the primary: it answers, or the canary does not either, or no weight moves by it.
  */
 export function canReturnToPrimary(o: Live): boolean {
-  return !o.router.splitsTraffic || o.routes.canaryWeight === 0 || canServe(o.primary) || !canServe(o.target)
+  const isMoved = o.router.splitsTraffic && o.routes.canaryWeight > 0
+  return !isMoved || isReachable(o, 'primary') || !isReachable(o, 'canary')
+}
+
+/** Why traffic cannot return to the primary. */
+export function noWayBack(o: Live): string {
+  const { target, canary } = o.spec
+  const what = canServe(o.primary)
+    ? withoutEndpoints(o.spec, 'primary')
+    : `${target.name}-primary.${canary.namespace} has no pods`
+  return `${what} to take the traffic back`
 }
 
 /** Replicas that a target at zero starts with: its own count, the primary's, the autoscaler's minimum, or one. */

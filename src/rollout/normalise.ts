@@ -14,6 +14,7 @@ export interface CanaryManifest {
     readonly provider?: string
     readonly progressDeadlineSeconds?: number
     readonly targetRef: { readonly apiVersion: string; readonly kind: string; readonly name: string }
+    readonly service?: { readonly name?: string }
     readonly autoscalerRef?: { readonly kind: string; readonly name: string }
     readonly skipAnalysis?: boolean
     readonly revertOnDeletion?: boolean
@@ -101,6 +102,7 @@ export function normalise(
     spec: {
       canary: { name: metadata.name ?? '', namespace, uid: metadata.uid ?? '' },
       target: { ...spec.targetRef, kind: targetKind(spec.targetRef) },
+      serviceName: spec.service?.name || spec.targetRef.name,
       ...(spec.autoscalerRef ? { autoscaler: autoscalerOf(spec.autoscalerRef) } : {}),
       provider,
       metricsProvider: metricsProviderOf(options.provider, spec.provider, targetKind(spec.targetRef)),

@@ -41,6 +41,9 @@ export interface Observed {
   readonly answers: Readonly<Record<string, Answer>>
 }
 
+/** Who answers requests. */
+export type Side = 'primary' | 'canary'
+
 /** How many each side's Service has; absent: not known, so that pods alone tell whether the side can answer. */
 export interface Endpoints {
   readonly primary?: number

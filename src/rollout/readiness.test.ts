@@ -99,6 +99,9 @@ const deployments: readonly Case[] = [
   },
 ]
 
+const primaryLacksPodsSince = (lastTransitionTime: string) =>
+  ({ type: 'PrimaryReady', status: 'False', reason: 'PodsMissing', lastTransitionTime }) as const
+
 const daemonSets: readonly Case[] = [
   { name: 'is ready with all pods', workload: {}, want: 'ready' },
   {
@@ -115,13 +118,19 @@ const daemonSets: readonly Case[] = [
   {
     name: 'is broken for good past the deadline of the Canary',
     workload: { availableReplicas: 1 },
-    status: { lastTransitionTime: '2026-01-01T00:58:30Z' },
+    status: { phase: 'Progressing', conditions: [primaryLacksPodsSince('2026-01-01T00:58:30Z')] },
+    want: 'for good: primary daemonset podinfo-primary.test not ready: exceeded its progressDeadlineSeconds: 60',
+  },
+  {
+    name: 'is broken past the deadline where it never came up',
+    workload: { availableReplicas: 1 },
+    status: { phase: 'Initializing', lastTransitionTime: '2026-01-01T00:58:30Z' },
     want: 'for good: primary daemonset podinfo-primary.test not ready: exceeded its progressDeadlineSeconds: 60',
   },
   {
     name: 'is not broken by one moment without a pod, however long the interval',
     workload: { availableReplicas: 1 },
-    status: { lastTransitionTime: '2026-01-01T00:58:30Z', checkDueAt: '2026-01-01T00:59:59Z' },
+    status: { phase: 'Progressing', lastTransitionTime: '2026-01-01T00:58:30Z' },
     want: `retriable: primary daemonset ${waiting} 1 of 4 (readyThreshold 100%) updated pods are available`,
   },
 ]

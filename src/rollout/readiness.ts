@@ -1,13 +1,22 @@
 /** Whether a workload is up, whether waiting can help where it is not, and the words for it. */
-import type { Endpoints, ObservedTarget, Workload } from './observed.ts'
+import { withoutEndpoints } from './events.ts'
+import type { Endpoints, ObservedTarget, Side, Workload } from './observed.ts'
 import type { RolloutSpec } from './spec.ts'
 import type { RolloutStatus } from './status.ts'
-import { unreadySince } from './transition.ts'
+import { type Lack, unreadySince } from './transition.ts'
 
 /** `retriable`: it may still come up by itself. */
-export type Readiness =
-  | { readonly ready: true }
-  | { readonly ready: false; readonly retriable: boolean; readonly message: string }
+export type Readiness = { readonly ready: true } | Unready
+
+/** A workload that is not up, and what it lacks. */
+export interface Unready {
+  readonly ready: false
+  readonly retriable: boolean
+  readonly lacks: Lack
+  readonly message: string
+}
+
+type PodReadiness = { readonly ready: true } | Omit<Unready, 'lacks'>
 
 /** What a workload's readiness is judged by, beside the workload. */
 export interface ReadinessContext {
@@ -17,18 +26,18 @@ export interface ReadinessContext {
   readonly endpoints?: Endpoints
 }
 
-const ready: Readiness = { ready: true }
+const ready = { ready: true } as const
 
 /** Readiness of `<target>-primary`; a missing one may still come into being. */
 export function primaryReadiness(primary: Workload | undefined, context: ReadinessContext): Readiness {
   const { target, canary, primaryReadyThresholdPercent } = context.spec
   const name = `${target.name}-primary.${canary.namespace}`
-  if (!primary) return { ready: false, retriable: true, message: `${target.kind.toLowerCase()} ${name} not found` }
-  const result = withEndpoints(
-    primary,
-    context.endpoints?.primary,
-    readinessOf(primary, primaryReadyThresholdPercent, context, primarySince(primary, context.status)),
-  )
+  if (!primary) {
+    const message = `${target.kind.toLowerCase()} ${name} not found`
+    return { ready: false, retriable: true, lacks: 'pods', message }
+  }
+  const pods = readinessOf(primary, primaryReadyThresholdPercent, context, primarySince(primary, context.status))
+  const result = withEndpoints(primary, 'primary', context, pods)
   if (result.ready) return result
   return {
     ...result,
@@ -40,11 +49,9 @@ export function primaryReadiness(primary: Workload | undefined, context: Readine
 export function canaryReadiness(target: ObservedTarget, context: ReadinessContext): Readiness {
   const { canary, canaryReadyThresholdPercent } = context.spec
   const name = `${target.name}.${canary.namespace}`
-  const result = withEndpoints(
-    target,
-    context.endpoints?.canary,
-    readinessOf(target, canaryReadyThresholdPercent, context, unreadySince(context.status, 'canary')),
-  )
+  const since = unreadySince(context.status, 'canary', 'pods')
+  const pods = readinessOf(target, canaryReadyThresholdPercent, context, since)
+  const result = withEndpoints(target, 'canary', context, pods)
   if (result.ready) return result
   const prefix =
     target.kind === 'DaemonSet'
@@ -54,11 +61,24 @@ export function canaryReadiness(target: ObservedTarget, context: ReadinessContex
   return { ...result, message: `${prefix}${result.message}` }
 }
 
-/** Proxies send to endpoints, which come a moment after pods are ready; weight that comes first meets nobody. */
-function withEndpoints(workload: Workload, endpoints: number | undefined, readiness: Readiness): Readiness {
-  if (!readiness.ready || endpoints !== 0 || workload.desiredReplicas === 0 || workload.kind === 'Service')
-    return readiness
-  return { ready: false, retriable: true, message: 'waiting for the endpoints of its service' }
+/** What a wait for a side waits for, in words. */
+export function awaited(side: Side, { lacks }: Unready): string {
+  return lacks === 'pods' ? `the pods of the ${side}` : `ready endpoints of the Service of the ${side}`
+}
+
+/**
+ * Proxies send to endpoints, which come a moment after pods are ready; weight that comes first meets nobody. Those of
+ * a Service whose selector was edited never come.
+ */
+function withEndpoints(workload: Workload, side: Side, context: ReadinessContext, pods: PodReadiness): Readiness {
+  if (!pods.ready) return { ...pods, lacks: 'pods' }
+  if (context.endpoints?.[side] !== 0 || workload.desiredReplicas === 0 || workload.kind === 'Service') return ready
+  const { spec, status } = context
+  const lacking = { ready: false, lacks: 'endpoints' } as const
+  const message = withoutEndpoints(spec, side)
+  return isPast(unreadySince(status, side, 'endpoints'), context)
+    ? { ...lacking, retriable: false, message: `${message}, ${exceeded(spec)}` }
+    : { ...lacking, retriable: true, message: `waiting for rollout to finish: ${message}` }
 }
 
 /** `since`: when the workload began to lack pods, as far as that is known. */
@@ -67,7 +87,7 @@ function readinessOf(
   thresholdPercent: number,
   context: ReadinessContext,
   since: Date | undefined,
-): Readiness {
+): PodReadiness {
   switch (workload.kind) {
     case 'Deployment':
       return deploymentReadiness(workload, thresholdPercent, context, since)
@@ -89,7 +109,7 @@ function deploymentReadiness(
   thresholdPercent: number,
   context: ReadinessContext,
   since: Date | undefined,
-): Readiness {
+): PodReadiness {
   const waiting = 'waiting for rollout to finish:'
   if (!workload.isGenerationObserved) {
     const message = `${waiting} observed deployment generation less than desired generation`
@@ -128,7 +148,7 @@ function daemonSetReadiness(
   thresholdPercent: number,
   context: ReadinessContext,
   since: Date | undefined,
-): Readiness {
+): PodReadiness {
   const waiting = 'waiting for rollout to finish:'
   if (!workload.isGenerationObserved) {
     const message = `${waiting} observed daemonset generation less than desired generation`
@@ -137,28 +157,27 @@ function daemonSetReadiness(
   const { desiredReplicas, updatedReplicas, availableReplicas } = workload
   const areUpdated = updatedReplicas >= desiredReplicas
   if (areUpdated && availableReplicas >= share(desiredReplicas, thresholdPercent)) return ready
-  if (isPast(since, context)) {
-    const seconds = context.spec.progressDeadlineMs / 1000
-    return { ready: false, retriable: false, message: `exceeded its progressDeadlineSeconds: ${seconds}` }
-  }
+  if (isPast(since, context)) return { ready: false, retriable: false, message: exceeded(context.spec) }
   const message = areUpdated
     ? `${availableReplicas} of ${desiredReplicas} (readyThreshold ${thresholdPercent}%) updated pods are available`
     : `${updatedReplicas} out of ${desiredReplicas} new pods have been updated`
   return { ready: false, retriable: true, message: `${waiting} ${message}` }
 }
 
+function exceeded({ progressDeadlineMs }: RolloutSpec): string {
+  return `exceeded its progressDeadlineSeconds: ${progressDeadlineMs / 1000}`
+}
+
 function isPast(since: Date | undefined, { spec, now }: ReadinessContext): boolean {
   return since !== undefined && since.getTime() + spec.progressDeadlineMs < now.getTime()
 }
 
-/**
- * Since when a primary lacks pods, where it holds up a rollout. A DaemonSet does not say how its own update stands: a
- * wait for it began with the last step at the earliest, and not before the check that it holds up was due.
- */
+/** Since when a primary lacks pods. A DaemonSet that is made does not say it, and nobody notes it before a rollout. */
 function primarySince({ kind }: Workload, status: RolloutStatus): Date | undefined {
-  if (kind !== 'DaemonSet') return unreadySince(status, 'primary')
-  const times = [status.lastTransitionTime, status.checkDueAt].flatMap(t => (t === undefined ? [] : [Date.parse(t)]))
-  return times.length > 0 ? new Date(Math.max(...times)) : undefined
+  const { phase, lastTransitionTime } = status
+  const isMade = kind === 'DaemonSet' && (phase === '' || phase === 'Initializing')
+  if (!isMade) return unreadySince(status, 'primary', 'pods')
+  return lastTransitionTime === undefined ? undefined : new Date(lastTransitionTime)
 }
 
 /**

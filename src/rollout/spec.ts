@@ -8,6 +8,8 @@ export type TargetKind = 'Deployment' | 'DaemonSet' | 'Service' | 'KnativeServic
 export interface RolloutSpec {
   readonly canary: { readonly name: string; readonly namespace: string; readonly uid: string }
   readonly target: { readonly apiVersion: string; readonly kind: TargetKind; readonly name: string }
+  /** Name of the apex Service; those of the sides have `-primary` and `-canary` after it. */
+  readonly serviceName: string
   /** Absent: the replicas are the target's own. */
   readonly autoscaler?: AutoscalerRef
   /** The traffic provider in force: the Canary's own or the process's default. */

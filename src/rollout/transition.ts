@@ -1,7 +1,8 @@
 /** The next status. Everything that a phase change entails is here: condition, times, counters, session cookies. */
 import { toTimestamp } from '../apimachinery/time.ts'
 import { checksumsOf } from './change.ts'
-import type { Observed, ObservedTarget } from './observed.ts'
+import { withoutEndpoints } from './events.ts'
+import type { Observed, ObservedTarget, Side } from './observed.ts'
 import type { Phase, RolloutCondition, RolloutStatus } from './status.ts'
 
 /** Type of the condition that says how the rollout stands. */
@@ -10,13 +11,21 @@ const promoted = 'Promoted'
 /** Type of the condition that is there, and False, while metrics cannot be had. */
 export const metricsAvailable = 'MetricsAvailable'
 
-/** Who answers requests. */
-export type Side = 'primary' | 'canary'
+/** What a side lacks: pods that are ready, or, with them, ready endpoints of its Service. */
+export type Lack = 'pods' | 'endpoints'
 
-/** Types of the conditions that are there, and False, while a rollout is held up by pods that are not ready. */
+/** Types of the conditions that are there, and False, while a side that lacks something holds a rollout up. */
 const readyConditions: Readonly<Record<Side, string>> = { primary: 'PrimaryReady', canary: 'CanaryReady' }
 
-/** The status in another phase, with further changes. The metrics' condition goes: a step was taken. */
+const lackReasons: Readonly<Record<Lack, string>> = { pods: 'PodsMissing', endpoints: 'EndpointsMissing' }
+
+/** Phases of a new revision that waits for the same primary. */
+const phasesBeforePromotion: readonly Phase[] = ['Waiting', 'Progressing', 'WaitingPromotion']
+
+/**
+ * The status in another phase, with further changes. What was missing is not any more, a step was taken; but the
+ * primary's deadline goes on until its next revision.
+ */
 export function toPhase(
   o: Observed,
   phase: Phase,
@@ -28,7 +37,7 @@ export function toPhase(
     ...changes,
     phase,
     lastTransitionTime: toTimestamp(o.now),
-    conditions: [promotedCondition(o, phase, message ?? phaseMessage(o, phase))],
+    conditions: [promotedCondition(o, phase, message ?? phaseMessage(o, phase)), ...primaryConditions(o, phase)],
   }
 }
 
@@ -60,33 +69,44 @@ export function withMetricsUnavailable(o: Observed, message: string): RolloutSta
   return { ...o.status, conditions: [...(conditions ?? []), condition] }
 }
 
-/** The status with the condition that a side lacks pods since now, which no workload says of some of its pods. */
-export function withUnready(o: Observed, side: Side): RolloutStatus {
+function primaryConditions({ status }: Observed, phase: Phase): readonly RolloutCondition[] {
+  if (!phasesBeforePromotion.includes(phase)) return []
+  return status.conditions?.filter(c => c.type === readyConditions.primary) ?? []
+}
+
+/** The status with the condition that a side lacks something since now, which no workload says of some of its pods. */
+export function withUnready(o: Observed, side: Side, lack: Lack): RolloutStatus {
   const now = toTimestamp(o.now)
   const deadline = toTimestamp(later(o.now, o.spec.progressDeadlineMs))
+  const what = lack === 'pods' ? `the ${side} lacks pods` : withoutEndpoints(o.spec, side)
   const condition: RolloutCondition = {
     type: readyConditions[side],
     status: 'False',
-    reason: 'PodsMissing',
-    message:
-      side === 'canary'
-        ? `the canary lacks pods; unless they come it is rolled back at ${deadline}`
-        : `the primary lacks pods; the new revision goes on without them at ${deadline}`,
+    reason: lackReasons[lack],
+    message: `${what}; ${whatFollowsLack(o, side)} at ${deadline}`,
     lastUpdateTime: now,
     lastTransitionTime: now,
   }
-  return { ...o.status, conditions: [...(o.status.conditions ?? []), condition] }
+  const { conditions } = withReady(o, side)
+  return { ...o.status, conditions: [...(conditions ?? []), condition] }
 }
 
-/** The status of a side that has its pods. */
+function whatFollowsLack({ status: { phase } }: Observed, side: Side): string {
+  if (side === 'canary') return 'unless they come the rollout is rolled back'
+  const isPromoted = phase === 'Promoting' || phase === 'Finalising'
+  return isPromoted ? 'unless they come the promotion fails' : 'the new revision goes on without them'
+}
+
+/** The status of a side that has what it needs. */
 export function withReady({ status }: Observed, side: Side): RolloutStatus {
   return withoutCondition(status, readyConditions[side])
 }
 
-/** Since when a side has lacked pods, where that has been noted. */
-export function unreadySince({ conditions }: RolloutStatus, side: Side): Date | undefined {
-  const since = conditions?.find(c => c.type === readyConditions[side])?.lastTransitionTime
-  return since === undefined ? undefined : new Date(since)
+/** Since when a side has lacked that, or anything, where it has been noted. */
+export function unreadySince({ conditions }: RolloutStatus, side: Side, lack?: Lack): Date | undefined {
+  const noted = conditions?.find(c => c.type === readyConditions[side])
+  if (noted?.lastTransitionTime === undefined || (lack && noted.reason !== lackReasons[lack])) return undefined
+  return new Date(noted.lastTransitionTime)
 }
 
 /** Whether the metrics' condition says something else than that, and has said so for an interval. */

@@ -3,7 +3,7 @@
  * a new world. Times are milliseconds of a virtual clock.
  */
 import type { Action } from './decision.ts'
-import type { Answer, Observed, Part, PartState, Routes, Workload } from './observed.ts'
+import type { Answer, Endpoints, Observed, Part, PartState, Routes, Side, Workload } from './observed.ts'
 import type { RolloutSpec } from './spec.ts'
 import { emptyStatus, type RolloutStatus } from './status.ts'
 
@@ -44,6 +44,8 @@ export interface World {
   readonly routes: Routes
   readonly answers: Readonly<Record<string, Answer>>
   readonly pods: PodTimes
+  /** Sides whose Service never has endpoints. Absent: endpoints are not known. */
+  readonly withoutEndpoints?: readonly Side[]
 }
 
 /** How pods behave, by the template (the revision) that they are made from. */
@@ -114,8 +116,15 @@ export function observe(world: World, nowMs: number): Observed {
         ? routes
         : { primaryWeight: 0, canaryWeight: 100, mirrored: false },
     router,
+    ...(world.withoutEndpoints ? { endpoints: endpointsOf(world, world.withoutEndpoints, nowMs) } : {}),
     answers,
   }
+}
+
+function endpointsOf({ primary, target }: World, without: readonly Side[], nowMs: number): Endpoints {
+  const count = (side: Side, workload: ModelWorkload | undefined) =>
+    without.includes(side) ? 0 : readyPods(workload, nowMs)
+  return { primary: count('primary', primary), canary: count('canary', target) }
 }
 
 /** The world after one action. */

@@ -1,7 +1,7 @@
 /** What holds of every decision and every effect of the rollout engine, whatever happens around it. */
 import assert from 'node:assert/strict'
 import type { Act, Action, Decision } from '../../src/rollout/decision.ts'
-import type { Answer, Routes } from '../../src/rollout/observed.ts'
+import type { Answer, Routes, Side } from '../../src/rollout/observed.ts'
 import type { HookType, RolloutSpec } from '../../src/rollout/spec.ts'
 import { isAnalysing, isSteady, type RolloutStatus } from '../../src/rollout/status.ts'
 import { isFirstStep } from '../../src/rollout/weights.ts'
@@ -87,27 +87,28 @@ function isNotedLate({ status, spec }: World, type: string, nowMs: number): bool
 function checkWait(run: Run, { because, requeueAt }: Extract<Decision, { kind: 'wait' }>): void {
   const { world, nowMs } = run
   if (requeueAt) assert.ok(requeueAt.getTime() > nowMs, `${because.rule} ends before it begins`)
-  const { routes, router, spec, target, primary, status } = world
+  const { routes, router, spec, target, status } = world
   if (spec.suspend || world.deletion.isRequested) return
   checkThreshold(run, { because })
-  if (isAnalysing(status.phase) && readyPods(primary, nowMs) > 0) {
+  if (isAnalysing(status.phase) && isReachable(world, 'primary', nowMs)) {
     assert.ok(
       isUp(target, nowMs) || !isLate(world, nowMs),
       `${because.rule}: a canary that cannot come up is waited for`,
     )
   }
   const mayHaveTraffic = isAnalysing(status.phase) || status.phase === 'Promoting' || status.phase === 'Finalising'
-  if (!mayHaveTraffic || !router.splitsTraffic || readyPods(primary, nowMs) === 0) return
+  if (!mayHaveTraffic || !router.splitsTraffic || !isReachable(world, 'primary', nowMs)) return
   assert.ok(
-    routes.canaryWeight === 0 || readyPods(target, nowMs) > 0,
-    `${because.rule}: weight stays on a canary without pods`,
+    routes.canaryWeight === 0 || isReachable(world, 'canary', nowMs),
+    `${because.rule}: weight stays on a canary that does not answer`,
   )
 }
 
 /** Nobody goes on with a rollout that has failed often enough, once the primary can take its traffic. */
 function checkThreshold({ world, nowMs }: Run, { because }: Pick<Decision, 'because'>): void {
   const { status, spec, primary } = world
-  if (!isAnalysing(status.phase) || spec.skipAnalysis || !isUp(primary, nowMs)) return
+  if (!isAnalysing(status.phase) || spec.skipAnalysis) return
+  if (!isUp(primary, nowMs) || !isReachable(world, 'primary', nowMs)) return
   assert.ok(status.failedChecks < spec.failedChecksThreshold, `${because.rule}: too many checks failed`)
 }
 
@@ -184,10 +185,10 @@ function checkRoutes(run: Run, action: Action & { kind: 'setRoutes' }, rule: str
   const { world, nowMs } = run
   const { routes, status, spec, target, primary } = world
   assert.equal(action.primaryWeight + action.canaryWeight, 100, 'weights add up')
-  const canServe = readyPods(target, nowMs) > 0
-  if (action.canaryWeight > routes.canaryWeight) assert.ok(canServe, `${rule}: weight on a canary without pods`)
+  const canServe = isReachable(world, 'canary', nowMs)
+  if (action.canaryWeight > routes.canaryWeight) assert.ok(canServe, `${rule}: weight on a canary that does not answer`)
   if (action.primaryWeight > routes.primaryWeight) {
-    assert.ok(readyPods(primary, nowMs) > 0 || !canServe, `${rule}: weight on a primary without pods`)
+    assert.ok(isReachable(world, 'primary', nowMs) || !canServe, `${rule}: weight on a primary that does not answer`)
     // One that nobody has analysed loses the traffic at once.
     if (status.phase === 'Promoting' && canServe && run.approved.has(copyOf(target))) {
       assert.ok(isUp(primary, nowMs), `${rule}: traffic returns to a primary that is not up`)
@@ -251,6 +252,11 @@ function hookAnswers(answers: World['answers'], type: HookType): readonly (Answe
   return Object.entries(answers).flatMap(([key, answer]) =>
     key.startsWith(`${type}/`) && answer.kind === 'hooks' ? [answer] : [],
   )
+}
+
+/** Whether requests to a side find a pod by its Service. */
+function isReachable({ primary, target, withoutEndpoints }: World, side: Side, nowMs: number): boolean {
+  return !withoutEndpoints?.includes(side) && readyPods(side === 'primary' ? primary : target, nowMs) > 0
 }
 
 /** Whether all pods that are wanted are there, of the template in force, and answer. */

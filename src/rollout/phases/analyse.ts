@@ -6,8 +6,9 @@ import type { Announcement, Decision } from '../decision.ts'
 import { alert, canaryName, halt, normal, targetName, warning } from '../events.ts'
 import { type Evidence, evidenceOf } from '../evidence.ts'
 import { consultRollback } from '../hooks.ts'
-import { canServe, hasTraffic, isScalable, type Live, startReplicas } from '../live.ts'
-import { canaryReadiness, primaryReadiness, type Readiness } from '../readiness.ts'
+import { hasTraffic, isReachable, isScalable, type Live, startReplicas } from '../live.ts'
+import type { Side } from '../observed.ts'
+import { awaited, canaryReadiness, primaryReadiness, type Readiness, type Unready } from '../readiness.ts'
 import { act, afterCorrection, ask, earliest, wait } from '../reply.ts'
 import {
   changed,
@@ -63,8 +64,9 @@ function byPods(o: Live): Decision | undefined {
   const canary = canaryReadiness(o.target, o)
   const isScaledDown = isScalable(o.spec) && o.target.desiredReplicas === 0
   if (!isScaledDown && !canary.ready && !canary.retriable) return canaryIsBroken(o, canary.message)
-  const isLost = isScaledDown || !canServe(o.target)
-  if (isLost && hasTraffic(o) && o.routes.canaryWeight > 0 && canServe(o.primary)) return leaveLost(o, canary)
+  const isLost = isScaledDown || !isReachable(o, 'canary')
+  const hasShare = hasTraffic(o) && o.routes.canaryWeight > 0
+  if (isLost && hasShare && isReachable(o, 'primary')) return leaveLost(o, canary)
   const byChecks = () => (o.spec.skipAnalysis ? undefined : byFailedChecks(o))
   if (isScaledDown) return byChecks() ?? scaleUpAgain(o)
   const primary = primaryReadiness(o.primary, o)
@@ -72,9 +74,9 @@ function byPods(o: Live): Decision | undefined {
   if (noted) return noted
   // A primary that is broken for good does not hold up the revision that may repair it.
   if (!o.spec.skipAnalysis && !primary.ready && primary.retriable) {
-    return notePrimaryUnready(o) ?? awaitPods(o, 'primary', primary)
+    return notePrimaryUnready(o, primary) ?? awaitReady(o, 'primary', primary)
   }
-  return canary.ready ? undefined : (byChecks() ?? noteCanaryUnready(o) ?? awaitPods(o, 'canary', canary))
+  return canary.ready ? undefined : (byChecks() ?? noteCanaryUnready(o, canary) ?? awaitReady(o, 'canary', canary))
 }
 
 /** Pods of before go first: they may have read configs that have changed since. */
@@ -100,7 +102,7 @@ function leaveLost(o: Live, readiness: Readiness): Decision {
     o,
     {
       rule: 'canary-lost',
-      text: 'The canary has no pods that answer: its traffic goes back and its analysis begins again.',
+      text: 'Nothing answers for the canary: its traffic goes back and its analysis begins again.',
     },
     {
       actions: [action],
@@ -123,9 +125,9 @@ function canaryIsBroken(o: Live, message: string): Decision {
   ])
 }
 
-function awaitPods(o: Live, who: 'primary' | 'canary', readiness: Readiness & { ready: false }): Decision {
+function awaitReady(o: Live, who: Side, readiness: Unready): Decision {
   return wait(o, { rule: `${who}-unready`, text: `The ${who} is not ready: ${readiness.message}.` }, who, {
-    waitsFor: `the pods of the ${who}`,
+    waitsFor: awaited(who, readiness),
     announce: [warning(readiness.message)],
     until: later(o.now, o.spec.intervalMs),
   })

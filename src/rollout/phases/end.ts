@@ -3,7 +3,7 @@ import { routeTo } from '../affinity.ts'
 import { haveConfigsChanged } from '../change.ts'
 import type { Action, Announcement, Decision } from '../decision.ts'
 import { alert, canaryName, normal, targetName, warning } from '../events.ts'
-import { canReturnToPrimary, hasTraffic, isScalable, type Live } from '../live.ts'
+import { canReturnToPrimary, hasTraffic, isScalable, type Live, noWayBack } from '../live.ts'
 import type { ObservedTarget } from '../observed.ts'
 import { wakePrimary } from '../repair.ts'
 import { act, type Rule, wait } from '../reply.ts'
@@ -120,9 +120,9 @@ export function takeTrafficBack(
 }
 
 function awaitPrimaryPods(o: Live): Decision {
-  const message = `${o.spec.target.name}-primary.${o.spec.canary.namespace} has no pods to take the traffic back`
+  const message = noWayBack(o)
   return wait(o, { rule: 'no-way-back', text: `Traffic cannot return: ${message}.` }, 'primary', {
-    waitsFor: 'a pod of the primary',
+    waitsFor: 'the primary to answer',
     announce: [warning(message)],
   })
 }

@@ -3,14 +3,15 @@ import { routeTo } from '../affinity.ts'
 import { changeOf } from '../change.ts'
 import type { Action, Decision } from '../decision.ts'
 import { advance, alert, copying, normal, targetName, warning } from '../events.ts'
-import { canReturnToPrimary, canServe, hasTraffic, type Live } from '../live.ts'
-import { primaryReadiness } from '../readiness.ts'
+import { canReturnToPrimary, hasTraffic, isReachable, type Live } from '../live.ts'
+import { awaited, primaryReadiness } from '../readiness.ts'
 import { wakePrimary } from '../repair.ts'
 import { act, wait } from '../reply.ts'
 import { changed, later, stepFrom, toPhase, toPhaseOf } from '../transition.ts'
 import { allToCanary, allToPrimary, routesAt } from '../weights.ts'
 import { promotedReplicas } from './advance.ts'
 import { idle, pendingHooks, takeTrafficBack } from './end.ts'
+import { notePrimaryUnready, noteReady } from './note-readiness.ts'
 
 /** How soon a copy that is not seen yet is looked for again. */
 const copyRetryMs = 1_000
@@ -26,9 +27,9 @@ export function promote(o: Live): Decision {
  */
 function leaveCanary(o: Live): Decision | undefined {
   const isOther = changeOf(o, o.target) === 'new' && !isReturning(o)
-  if (!hasTraffic(o) || (canServe(o.target) && !isOther) || !canServe(o.primary)) return undefined
+  if (!hasTraffic(o) || (isReachable(o, 'canary') && !isOther) || !isReachable(o, 'primary')) return undefined
   const { action, status } = routeTo(o, allToPrimary)
-  const why = isOther ? 'gets a revision that was not analysed' : 'has no pods any more'
+  const why = isOther ? 'gets a revision that was not analysed' : 'does not answer any more'
   return act(
     o,
     { rule: 'leave-canary', text: `The canary ${why}: the primary takes all traffic while it rolls.` },
@@ -62,10 +63,12 @@ function copy(o: Live): Action {
 /** Waits for the primary; fails the promotion when it cannot become ready. */
 export function awaitRolledPrimary(o: Live): Decision | undefined {
   const readiness = primaryReadiness(o.primary, o)
-  if (readiness.ready) return undefined
+  if (readiness.ready) return noteReady(o, 'primary')
   if (!readiness.retriable) return failPromotion(o, readiness.message)
+  const noted = notePrimaryUnready(o, readiness)
+  if (noted) return noted
   return wait(o, { rule: 'primary-rolls', text: `The primary is not ready: ${readiness.message}.` }, 'primary', {
-    waitsFor: 'the pods of the primary',
+    waitsFor: awaited('primary', readiness),
     announce: [warning(readiness.message)],
     until: later(o.now, o.spec.intervalMs),
   })
@@ -130,7 +133,7 @@ export function failPromotion(o: Live, message: string): Decision {
   const counters = { failedChecks: 0, iterations: 0, ...pendingHooks(o.spec, 'Failed') }
   // Traffic stays on a revision that was not analysed only where nobody else answers.
   const isOther = changeOf(o, o.target) === 'new' && canReturnToPrimary(o)
-  if (o.router.splitsTraffic && canServe(o.target) && !isOther) {
+  if (o.router.splitsTraffic && isReachable(o, 'canary') && !isOther) {
     const { action, status } = routeTo(o, allToCanary)
     const words = 'Promotion failed, primary not ready: the canary keeps the traffic.'
     return act(o, rule, {
@@ -177,7 +180,7 @@ export function resumePromotion(o: Live): Decision | undefined {
       { rule: 'promotion-stuck', text: `The canary answers until the primary can: ${readiness.message}.` },
       'primary',
       {
-        waitsFor: 'the pods of the primary, or another revision',
+        waitsFor: `${awaited('primary', readiness)}, or another revision`,
       },
     )
   }

@@ -3,8 +3,16 @@ import { type Change, changeOf, isSameRevision } from '../change.ts'
 import type { Action, Announcement, Decision } from '../decision.ts'
 import { alert, normal, targetName, warning } from '../events.ts'
 import { answerTo, consult, consultRollback, gateEvent, postRolloutEvents } from '../hooks.ts'
-import { canReturnToPrimary, canServe, hasTraffic, isScalable, type Live, startReplicas } from '../live.ts'
-import { primaryReadiness } from '../readiness.ts'
+import {
+  canReturnToPrimary,
+  hasTraffic,
+  isReachable,
+  isScalable,
+  type Live,
+  noWayBack,
+  startReplicas,
+} from '../live.ts'
+import { awaited, primaryReadiness } from '../readiness.ts'
 import { wakePrimary } from '../repair.ts'
 import { act, afterCorrection, ask, earliest, wait } from '../reply.ts'
 import { later, stepFrom, toPhase, toPhaseOf } from '../transition.ts'
@@ -93,7 +101,7 @@ function takeBack(o: Live): Decision | undefined {
 function scaleDownIdle(o: Live): Decision | undefined {
   if (!isScalable(o.spec) || o.target.desiredReplicas === 0) return undefined
   // Whoever scaled it up because the primary is down has a reason.
-  if (hasTraffic(o) || !canServe(o.primary)) return undefined
+  if (hasTraffic(o) || !isReachable(o, 'primary')) return undefined
   return act(
     o,
     { rule: 'idle-target', text: 'The target was scaled up although nothing is rolled out: it goes back to zero.' },
@@ -110,15 +118,16 @@ function newRevision(o: Live): Decision {
 /** A primary that may still come up is waited for; one that cannot is what the new revision may have to repair. */
 function awaitPrimary(o: Live): Decision | undefined {
   const readiness = primaryReadiness(o.primary, o)
-  if (o.spec.skipAnalysis || readiness.ready || !readiness.retriable) return undefined
-  const noted = notePrimaryUnready(o)
+  if (readiness.ready) return noteReady(o, 'primary')
+  if (o.spec.skipAnalysis || !readiness.retriable) return undefined
+  const noted = notePrimaryUnready(o, readiness)
   if (noted) return noted
   return wait(
     o,
     { rule: 'primary-unready', text: `A new revision waits for the primary: ${readiness.message}.` },
     'primary',
     {
-      waitsFor: 'the pods of the primary',
+      waitsFor: awaited('primary', readiness),
       announce: [warning(readiness.message)],
       until: later(o.now, o.spec.intervalMs),
     },
@@ -128,11 +137,11 @@ function awaitPrimary(o: Live): Decision | undefined {
 /** After a failed promotion the canary answers all requests; the new revision begins without them, or not at all. */
 function awaitTraffic(o: Live): Decision | undefined {
   if (canReturnToPrimary(o)) return undefined
-  const message = `${o.spec.target.name}-primary.${o.spec.canary.namespace} has no pods to take the traffic back`
+  const message = noWayBack(o)
   return (
     wakePrimary(o) ??
     wait(o, { rule: 'no-way-back', text: `A new revision waits: ${message}.` }, 'primary', {
-      waitsFor: 'a pod of the primary, or the promoted revision in the target',
+      waitsFor: 'the primary to answer, or the promoted revision in the target',
       announce: [warning(message)],
     })
   )

@@ -58,7 +58,9 @@ function revert(o: Observed, target: ObservedTarget): Decision {
       { actions: [...resume, { kind: 'scaleTarget', replicas }], requeueAt: o.now },
     )
   }
-  const readiness = canaryReadiness(target, o)
+  // Traffic returns by the apex: the Service of the canary goes, whatever has become of it.
+  const { endpoints: _, ...pods } = o
+  const readiness = canaryReadiness(target, pods)
   if (!readiness.ready) {
     const message = `canary not ready during finalizing: ${readiness.message}`
     return wait(o, { rule: 'revert-waits', text: 'The target is not ready to take its traffic back.' }, 'canary', {
