@@ -795,6 +795,41 @@ describe('decide: checks', () => {
     assert.equal(summary(decide(observed(rolling))), 'wait primary-rolls')
   })
 
+  it('the time of a suspension counts against no deadline', () => {
+    const daemonSet = { kind: 'DaemonSet', availableReplicas: 2 } as const
+    const held: readonly { readonly given: Given; readonly noted: string }[] = [
+      { given: { target: { availableReplicas: 2 } }, noted: 'canary-lacks-pods' },
+      { given: { primary: { ...up, availableReplicas: 2 } }, noted: 'primary-lacks-pods' },
+      { given: canaryOnly, noted: 'primary-lacks-endpoints' },
+      {
+        given: { primary: { ...up, ...daemonSet }, primaryRunsTarget: true, status: { phase: 'Promoting' } },
+        noted: 'primary-lacks-pods',
+      },
+    ]
+    for (const { given, noted } of held) {
+      const { status } = acted(decide(observed(given)))
+      const suspended: Given = { ...given, status, spec: specOf({}, { suspend: true }), ...past }
+      const first = acted(decide(observed(suspended)))
+      const { phase, canaryWeight } = status
+      assert.equal(summary(first), `suspension-noted ${phase} ${canaryWeight} []`)
+      assert.equal(summary(decide(observed({ ...suspended, status: first.status }))), 'wait suspended')
+      assert.equal(decide(observed({ ...given, status: first.status, ...past })).because.rule, noted)
+    }
+  })
+
+  it('metrics that cannot be had have their whole deadline after a suspension', () => {
+    const spec = specOf(withMetric)
+    const { status } = acted(decideWith(observed({ spec }), { metric: 'unreachable' }))
+    const during = acted(decide(observed({ spec: { ...spec, suspend: true }, status })))
+    assert.deepEqual(during.status.conditions, [])
+    const o = observed({ spec, status: during.status, ...past })
+    const ask = decide(o)
+    assert.ok(ask.kind === 'ask')
+    const readings = [{ kind: 'unreachable', message: 'refused' }] as const
+    const answers = { [ask.questions[0]?.key ?? '']: { kind: 'metrics', at: o.now, readings } as const }
+    assert.equal(summary(decide({ ...o, answers })), 'no-metrics Progressing 20 []')
+  })
+
   it('a canary without a pod that answers loses its traffic and begins again, with one check failed', () => {
     const gone = { availableReplicas: 0 }
     const status = { failedChecks: 1, iterations: 0, canaryWeight: 20 }

@@ -19,6 +19,9 @@ const readyConditions: Readonly<Record<Side, string>> = { primary: 'PrimaryReady
 
 const lackReasons: Readonly<Record<Lack, string>> = { pods: 'PodsMissing', endpoints: 'EndpointsMissing' }
 
+/** Types of the conditions that say since when something has been missing; each has a deadline. */
+const waits: readonly string[] = [metricsAvailable, ...Object.values(readyConditions)]
+
 /** Phases of a new revision that waits for the same primary. */
 const phasesBeforePromotion: readonly Phase[] = ['Waiting', 'Progressing', 'WaitingPromotion']
 
@@ -107,6 +110,12 @@ export function unreadySince({ conditions }: RolloutStatus, side: Side, lack?: L
   const noted = conditions?.find(c => c.type === readyConditions[side])
   if (noted?.lastTransitionTime === undefined || (lack && noted.reason !== lackReasons[lack])) return undefined
   return new Date(noted.lastTransitionTime)
+}
+
+/** The status without what is noted of waits: the time of a suspension counts against no deadline. */
+export function withoutWaits(status: RolloutStatus): RolloutStatus {
+  const isWaiting = status.conditions?.some(c => waits.includes(c.type))
+  return isWaiting ? waits.reduce((rest, type) => withoutCondition(rest, type), status) : status
 }
 
 /** Whether the metrics' condition says something else than that, and has said so for an interval. */
