@@ -8,10 +8,14 @@ import { loadClusterConfig } from '../runtime/kubeconfig-files.ts'
 import type { MetricRegistry } from '../runtime/metrics.ts'
 import { CliError } from './errors.ts'
 import type { Io } from './io.ts'
+import { wayToClusters } from './proxies.ts'
 
 /** How the cluster that the flags name is reached; without a file as kubectl finds it, else by the service account. */
-export function clusterOf(io: Io, { kubeconfig }: { readonly kubeconfig?: string }): Promise<ClusterConfig> {
-  return loadClusterConfig({ env: io.env, ...(kubeconfig ? { path: path.resolve(io.cwd, kubeconfig) } : {}) })
+export async function clusterOf(io: Io, { kubeconfig }: { readonly kubeconfig?: string }): Promise<ClusterConfig> {
+  const way = wayToClusters(io)
+  return way(
+    await loadClusterConfig({ env: io.env, ...(kubeconfig ? { path: path.resolve(io.cwd, kubeconfig) } : {}) }),
+  )
 }
 
 /** A client of the cluster, once it has answered; `metrics` count its requests. Throws {@link CliError} where it does not. */

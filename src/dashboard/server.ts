@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Canary } from '../api/flagger/v1beta1.ts'
 import { ApiError, ConnectionError } from '../runtime/client.ts'
 import type { Clock } from '../runtime/clock.ts'
+import type { ProxyFor } from '../runtime/environment-proxy.ts'
 import { newHttpSender } from '../runtime/http-sender.ts'
 import { HttpError, type HttpHandler, readRequestBody, sendJson, startHttpServer } from '../runtime/http-server.ts'
 import type { Logger } from '../runtime/log.ts'
@@ -29,6 +30,8 @@ export interface DashboardOptions {
   readonly log: Logger
   /** Whoever bears it acts with the rights of the clusters' clients. Absent: nobody does. */
   readonly token?: string
+  /** The proxy by which a Prometheus is asked, as the environment says. Absent: none. */
+  readonly proxyFor?: ProxyFor
 }
 
 /** A running dashboard. */
@@ -46,10 +49,10 @@ const defaultMinutes = 10
 
 /** Starts the dashboard; rejects where the port is taken. The caller runs the informers. */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { clusters, clock, log, token, port } = options
+  const { clusters, clock, log, token, port, proxyFor } = options
   const model = newReadModel(clusters, clock)
   const feed = newFeed(model, clock)
-  const http = newHttpSender({ clock })
+  const http = newHttpSender({ clock, ...(proxyFor ? { proxyFor } : {}) })
   const access = newAccess({ clusters, clock, ...(token ? { token } : {}) })
   // With the first look at it: building it from sources starts a process of its own.
   let building: ReturnType<typeof buildPage> | undefined

@@ -4,6 +4,7 @@ import type { NotifierOptions } from '../notify/notifier.ts'
 import type { Random } from '../runtime/backoff.ts'
 import type { Client } from '../runtime/client.ts'
 import type { Clock } from '../runtime/clock.ts'
+import type { ProxyFor } from '../runtime/environment-proxy.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { MetricRegistry } from '../runtime/metrics.ts'
 import type { Leadership } from './leadership.ts'
@@ -47,6 +48,8 @@ export interface AgentOptions {
   readonly refusedAddresses?: readonly string[]
   /** URL of an HTTP proxy by which webhooks and metric queries reach the cluster from outside. Absent: none. */
   readonly proxy?: string
+  /** The proxy of each URL, as the environment says; `proxy` and those of AlertProviders win. Absent: none. */
+  readonly proxyFor?: ProxyFor
   /** The agent's own key of AWS, for templates of CloudWatch without a Secret. Absent: none. */
   readonly aws?: AwsCredentials
   /** Shown in alerts; `-cluster-name`. */

@@ -35,6 +35,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     metrics,
     settings: settingsOf(options),
     ...(options.proxy ? { proxy: options.proxy } : {}),
+    ...(options.proxyFor ? { proxyFor: options.proxyFor } : {}),
     ...(options.aws ? { aws: options.aws } : {}),
     ...(options.refusedAddresses ? { refusedAddresses: options.refusedAddresses } : {}),
     ...(namespace ? { namespace } : {}),

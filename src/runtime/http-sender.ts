@@ -3,8 +3,9 @@ import type { Dispatcher } from 'undici'
 import { linkLocalRanges, newAddressGuard, RefusedAddressError } from './address-guard.ts'
 import type { Clock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
+import type { ProxyFor } from './environment-proxy.ts'
 import { AnswerTooLongError, exchange } from './http-exchange.ts'
-import { Agent, newProxyAgent, redirect } from './undici.ts'
+import { Agent, loadProxyAgent, type NewProxyAgent, redirect } from './undici.ts'
 
 /** One request. */
 export interface OutboundRequest {
@@ -17,7 +18,7 @@ export interface OutboundRequest {
   readonly timeoutMs: number
   /** Takes any certificate. Default false. */
   readonly insecureSkipVerify?: boolean
-  /** URL of a proxy for this request. */
+  /** URL of a proxy for this request, also where the sender has another one or would go directly. */
   readonly proxy?: string
 }
 
@@ -58,30 +59,47 @@ export function newHttpSender(deps: {
   readonly clock: Clock
   /** URL of a proxy for requests that name none themselves and that do not go to this machine. Absent: none. */
   readonly defaultProxy?: string
+  /** The environment's word on what has neither, hop by hop where a server redirects. Absent: no proxy. */
+  readonly proxyFor?: ProxyFor
   /** Address ranges (CIDR) that no request reaches, by a redirect either. Default: link-local and metadata addresses. */
   readonly refusedAddresses?: readonly string[]
 }): HttpSender {
   const { clock, defaultProxy, refusedAddresses = linkLocalRanges } = deps
   const guard = newAddressGuard(refusedAddresses)
-  const dispatchers = new Map<string, Promise<Dispatcher>>()
-  const dispatcherFor = ({ insecureSkipVerify = false, ...outbound }: OutboundRequest): Promise<Dispatcher> => {
-    const proxy = outbound.proxy ?? (isThisMachine(outbound.url) ? undefined : defaultProxy)
-    const key = `${insecureSkipVerify} ${proxy ?? ''}`
+  const dispatchers = new Map<string, Dispatcher>()
+  let newProxyAgent: NewProxyAgent | undefined
+  const kept = (key: string, make: () => Dispatcher): Dispatcher => {
     const existing = dispatchers.get(key)
     if (existing) return existing
-    const tls = { rejectUnauthorized: !insecureSkipVerify }
-    const made: Promise<Dispatcher> = proxy
-      ? newProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: false })
-      : Promise.resolve(new Agent({ connect: { ...tls, lookup: guard.lookup }, connections: maxConnections }))
+    const made = make()
     const first = [...dispatchers.keys()][0]
     if (dispatchers.size >= maxProxies && first !== undefined) {
-      void dispatchers.get(first)?.then(dispatcher => dispatcher.close())
+      void dispatchers.get(first)?.close()
       dispatchers.delete(first)
     }
     dispatchers.set(key, made)
-    // Such as a proxy whose URL is none: who asks hears of it, and nothing is there to be closed.
-    made.catch(() => dispatchers.delete(key))
     return made
+  }
+  const proxyFor: ProxyFor | undefined =
+    defaultProxy === undefined ? deps.proxyFor : url => (isThisMachine(url) ? undefined : defaultProxy)
+  const dispatcherFor = async ({ proxy, insecureSkipVerify = false }: OutboundRequest): Promise<Dispatcher> => {
+    const tls = { rejectUnauthorized: !insecureSkipVerify }
+    // The proxy resolves names: what it reaches is its to say, and the guard sees addresses in URLs alone.
+    const direct = () =>
+      kept(
+        `${insecureSkipVerify}`,
+        () => new Agent({ connect: { ...tls, lookup: guard.lookup }, connections: maxConnections }),
+      )
+    if (!proxy && !proxyFor) return direct()
+    newProxyAgent ??= await loadProxyAgent()
+    const newAgent = newProxyAgent
+    const by = (uri: string) =>
+      kept(`${insecureSkipVerify} ${uri}`, () => newAgent({ uri, requestTls: tls, proxyTunnel: false }))
+    if (proxy) return by(proxy)
+    return direct().compose(dispatch => (options, handler) => {
+      const found = options.origin ? proxyFor?.(options.origin) : undefined
+      return found === undefined ? dispatch(options, handler) : by(found).dispatch(options, handler)
+    })
   }
   return {
     async send(outbound, signal) {
@@ -116,13 +134,13 @@ export function newHttpSender(deps: {
       }
     },
     async close() {
-      await Promise.all([...dispatchers.values()].map(async dispatcher => (await dispatcher).destroy()))
+      await Promise.all([...dispatchers.values()].map(dispatcher => dispatcher.destroy()))
       dispatchers.clear()
     },
   }
 }
 
-function isThisMachine(url: string): boolean {
+function isThisMachine(url: string | URL): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
 }
 

@@ -1,7 +1,7 @@
 /** Requests to one API server: connections, identity, time and size limits, and what may be tried again. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import type { Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 import { ApiError, ConnectionError } from './client.ts'
 import type { Clock } from './clock.ts'
 import { type Identity, newIdentitySource } from './credentials.ts'
@@ -10,6 +10,7 @@ import { exchange } from './http-exchange.ts'
 import { statusFromAnswer } from './http-status.ts'
 import { type ClusterConfig, KubeConfigError } from './kubeconfig.ts'
 import { newTokenBucket } from './rate-limit.ts'
+import type { NewProxyAgent } from './undici.ts'
 
 /** What a request is about, for metrics. */
 export interface RequestSubject {
@@ -78,9 +79,9 @@ const keepAliveMs = 30_000
 
 interface Connections {
   readonly identity: Identity
-  readonly requests: Pool
+  readonly requests: Dispatcher
   /** Apart, so that open watches never keep a request waiting. */
-  readonly streams: Pool
+  readonly streams: Dispatcher
   readonly requestBy: Undici['requestBy']
 }
 
@@ -97,12 +98,14 @@ type Ask<T> = (
 export function newTransport(options: TransportOptions): Transport {
   const { config, clock } = options
   const server = new URL(config.server)
+  const proxy = config.socketPath === undefined ? config.proxy : undefined
   const basePath = server.pathname.replace(/\/$/, '')
   const identities = newIdentitySource(config, clock)
   const bucket = options.qps
     ? newTokenBucket({ clock, perSecond: options.qps, burst: options.burst ?? options.qps * 2 })
     : undefined
   let undici: Undici | undefined
+  let newProxyAgent: NewProxyAgent | undefined
   let connections: Connections | undefined
   let closed = false
 
@@ -110,6 +113,7 @@ export function newTransport(options: TransportOptions): Transport {
     const identity = await identities.current(signal)
     // Not at each request: even what is loaded already takes 30 us to import.
     undici ??= await import('./undici.ts')
+    if (proxy) newProxyAgent ??= await undici.loadProxyAgent()
     const { Pool, requestBy } = undici
     if (closed) throw new ConnectionError(`the client of ${config.server} is closed`)
     if (connections && sameTls(connections.identity, identity)) {
@@ -120,7 +124,13 @@ export function newTransport(options: TransportOptions): Transport {
       const origin = config.socketPath === undefined ? server.origin : 'http://localhost'
       // One for all connections: each of its own would hold what the certificates say once more.
       const secureContext = origin.startsWith('https:') ? newSecureContext(identity) : undefined
-      const newPool = (limit: number | null) => new Pool(origin, poolOptions(config, secureContext, limit))
+      const newPool = (limit: number | null): Dispatcher => {
+        const pool = poolOptions(config, secureContext, limit)
+        if (!proxy || !newProxyAgent) return new Pool(origin, pool)
+        const { connect, ...shared } = pool
+        // Of the server behind the tunnel, which would be asked for HTTP/2 otherwise.
+        return newProxyAgent({ ...shared, uri: proxy, requestTls: { ...connect, allowH2: false }, proxyTunnel: false })
+      }
       connections = { identity, requests: newPool(options.maxConnections), streams: newPool(null), requestBy }
     }
     return connections
@@ -151,6 +161,8 @@ export function newTransport(options: TransportOptions): Transport {
   function wireForm(request: HttpRequest, identity: Identity) {
     return {
       method: request.method,
+      // A pool has one of its own.
+      ...(proxy ? { origin: server.origin } : {}),
       path: basePath + request.path,
       headers: {
         accept: 'application/json',
@@ -226,11 +238,7 @@ function newSecureContext({ caPem, certificatePem, keyPem }: Identity): SecureCo
   })
 }
 
-function poolOptions(
-  config: ClusterConfig,
-  secureContext: SecureContext | undefined,
-  connections: number | null,
-): Pool.Options {
+function poolOptions(config: ClusterConfig, secureContext: SecureContext | undefined, connections: number | null) {
   return {
     connections,
     ...(config.socketPath === undefined ? {} : { socketPath: config.socketPath }),
@@ -255,7 +263,7 @@ function sameTls(a: Identity, b: Identity): boolean {
 async function closeConnections(connections: Connections | undefined, now: boolean): Promise<void> {
   if (!connections) return
   // Watches end when their callers leave them; on close there is nobody left to wait for.
-  const end = (pool: Pool) => (now ? pool.destroy() : pool.close())
+  const end = (pool: Dispatcher) => (now ? pool.destroy() : pool.close())
   await Promise.all([end(connections.requests), end(connections.streams)])
 }
 

@@ -19,6 +19,7 @@ export function newKubeconfigText(config: ClusterConfig, clock: Clock): Kubeconf
       server: config.server,
       ...(caPem ? { 'certificate-authority-data': encoded(caPem) } : {}),
       ...(config.tlsServerName ? { 'tls-server-name': config.tlsServerName } : {}),
+      ...(config.proxy ? { 'proxy-url': config.proxy } : {}),
       ...(config.insecureSkipTlsVerify ? { 'insecure-skip-tls-verify': true } : {}),
     }
     const user = {

@@ -130,9 +130,9 @@ describe('a wrong kubeconfig is refused', () => {
       want: 'kubeconfig: server "example.test:6443" is not an http or https URL',
     },
     {
-      name: 'with a proxy, which we would pass by',
-      text: kubeconfig(`${server}, proxy-url: "http://p"`, ''),
-      want: 'kubeconfig: proxy-url is not supported',
+      name: 'with a proxy that is none, without a word of what may be a password',
+      text: kubeconfig(`${server}, proxy-url: "ftp://user:secret@proxy"`, ''),
+      want: 'kubeconfig: proxy-url is no URL of http, https or socks5',
     },
     {
       name: 'with data that are not base64',

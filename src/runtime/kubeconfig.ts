@@ -1,6 +1,7 @@
 /** Kubeconfig files: parsing, merging, and what a client has to know to reach one cluster. */
 import { isAbsolute, join } from 'node:path'
 import { parseYaml } from '../apimachinery/yaml.ts'
+import { proxyUrlOf } from './environment-proxy.ts'
 
 /** A PEM text, given inline or in a file that is read when a connection is made. */
 export type Pem = { readonly text: string } | { readonly file: string }
@@ -45,6 +46,8 @@ export interface ClusterConfig {
    * place of `server`. For servers of this process's own: no kubeconfig can ask for it.
    */
   readonly socketPath?: string
+  /** URL of the proxy by which the server is reached. Absent: directly. */
+  readonly proxy?: string
   /** The context's namespace; absent: `default`. */
   readonly namespace?: string
   readonly credentials: Credentials
@@ -157,13 +160,16 @@ function readCluster(entry: Entry, trust: KubeConfigTrust): Omit<ClusterConfig, 
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
     fail(entry.source, `server ${JSON.stringify(server)} is not an http or https URL`)
   }
-  if (text('proxy-url')) fail(entry.source, 'proxy-url is not supported')
+  const proxyUrl = text('proxy-url')
+  // Not repeated, as it may hold a password.
+  const proxy = proxyUrl && (proxyUrlOf(proxyUrl) ?? fail(entry.source, 'proxy-url is no URL of http, https or socks5'))
   const ca = pemOf(entry, 'certificate-authority', trust)
   const tlsServerName = text('tls-server-name')
   return {
     server: server.replace(/\/+$/, ''),
     ...(ca ? { ca } : {}),
     ...(tlsServerName ? { tlsServerName } : {}),
+    ...(proxy ? { proxy } : {}),
     ...(entry.fields['insecure-skip-tls-verify'] === true ? { insecureSkipTlsVerify: true } : {}),
   }
 }

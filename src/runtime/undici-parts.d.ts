@@ -1,4 +1,10 @@
 // undici describes its index alone; these are the modules behind it that src/runtime/undici.ts takes.
+declare module 'undici/lib/api/api-connect.js' {
+  import type { Dispatcher } from 'undici'
+
+  function connect(this: Dispatcher, options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData>
+  export = connect
+}
 declare module 'undici/lib/api/api-request.js' {
   import type { Dispatcher } from 'undici'
 

@@ -15,10 +15,22 @@ export type Pool = UndiciPool
 /** Follows redirects; for `compose`. */
 export const redirect: typeof redirectInterceptor = redirectInterceptor
 
-/** Connections by way of a proxy; loaded for those who have one. */
-export async function newProxyAgent(options: ProxyAgent.Options): Promise<ProxyAgent> {
+/** Makes connections by way of a proxy. */
+export type NewProxyAgent = (options: ProxyAgent.Options) => ProxyAgent
+
+/** What makes connections by way of a proxy; loaded for those who have one. */
+export async function loadProxyAgent(): Promise<NewProxyAgent> {
   const { default: UndiciProxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js')
-  return new UndiciProxyAgent(options)
+  const { default: apiConnect } = await import('undici/lib/api/api-connect.js')
+  // Asks for tunnels; only the index gives its dispatchers what they ask with.
+  const clientFactory = (origin: URL, options: object) =>
+    Object.assign(new UndiciPool(origin, options), { connect: apiConnect })
+  return options => new UndiciProxyAgent({ clientFactory, ...options })
+}
+
+/** Connections by way of a proxy. */
+export async function newProxyAgent(options: ProxyAgent.Options): Promise<ProxyAgent> {
+  return (await loadProxyAgent())(options)
 }
 
 /** Sends a request by `dispatcher`, as its own `request` would, which it has with the index alone. */

@@ -6,6 +6,7 @@ import type { Client } from '../../runtime/client.ts'
 import { clusterOf, connect } from '../connect.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { proxiesOf } from '../proxies.ts'
 import { keepHeapSmall } from '../small-heap.ts'
 import { type ClusterFlags, logOf, programMetrics, served, untilStopped } from './programs.ts'
 
@@ -44,7 +45,7 @@ export async function agent(io: Io, flags: AgentFlags): Promise<void> {
   keepHeapSmall()
   const { startAgent } = await import('../../manager/agent.ts')
   const log = logOf(io, flags.logLevel)
-  const settings = { ...served(flags), ...agentSettings(flags, io.env) }
+  const settings = { ...served(flags), ...agentSettings(flags, io.env), ...proxiesOf(io) }
   const clients: Client[] = []
   const running: { readonly ended: Promise<void>; close(): Promise<void> }[] = []
   try {

@@ -13,6 +13,7 @@ import { type Logger, newLogger } from '../../runtime/log.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { codeOf, directoryOf, requireState } from '../local/directory.ts'
+import { proxiesOf, wayToClusters } from '../proxies.ts'
 
 /** What the command line says. */
 export interface DashboardCommandOptions {
@@ -45,8 +46,9 @@ export async function dashboard(io: Io, options: DashboardCommandOptions): Promi
   const names = ['host', ...members.map(([name]) => name)]
   refuseUnknown('--prometheus', prometheus, names)
   refuseUnknown('--mesh-provider', providers, names)
+  const way = wayToClusters(io)
   const configs = await Promise.all(
-    [['host', host] as const, ...members].map(async ([name, config]) => [name, await config] as const),
+    [['host', host] as const, ...members].map(async ([name, config]) => [name, way(await config)] as const),
   )
   const log = newLogger({ clock: io.clock, write: io.err, level: 'warn' })
   const deps = { clock: io.clock, log, random: Math.random }
@@ -98,6 +100,7 @@ async function serve(
     clusters,
     clock: io.clock,
     log,
+    ...proxiesOf(io),
     ...(token ? { token } : {}),
     ...(port === undefined ? {} : { port }),
   }).catch(cause => {

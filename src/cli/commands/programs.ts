@@ -15,6 +15,7 @@ import { clusterOf, connect } from '../connect.ts'
 import { CliError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { directoryOf } from '../local/directory.ts'
+import { proxiesOf, wayToClusters } from '../proxies.ts'
 import { keepHeapSmall } from '../small-heap.ts'
 
 /** Flags that the manager and the agent share. */
@@ -73,10 +74,11 @@ export async function manager(io: Io, flags: ManagerFlags): Promise<void> {
   const options = served(flags)
   const log = logOf(io, flags.logLevel)
   const shared = { clock: io.clock, random: Math.random, log }
+  const engine = { ...shared, ...proxiesOf(io), metricsServer: flags.metricsServer }
   const config = await clusterOf(io, flags)
   const client = await connect(io, config)
-  const clusters = newRemoteClusters({ ...shared, userAgent: 'serin-manager' })
-  const inHub = newInProcessEngines(clusterName => ({ ...shared, metricsServer: flags.metricsServer, clusterName }))
+  const clusters = newRemoteClusters({ ...shared, userAgent: 'serin-manager', wayTo: wayToClusters(io) })
+  const inHub = newInProcessEngines(clusterName => ({ ...engine, clusterName }))
   try {
     const artifactsFolder = path.join(directoryOf(io, flags.dir), 'artifacts')
     const chart = flags.engines === 'agent' ? await loadOwnChart() : undefined

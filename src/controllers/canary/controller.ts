@@ -13,6 +13,7 @@ import type { Client } from '../../runtime/client.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import { newClusterView } from '../../runtime/cluster-view.ts'
 import { type Controller, newController, type Source, watchSource } from '../../runtime/controller.ts'
+import type { ProxyFor } from '../../runtime/environment-proxy.ts'
 import { newEventRecorder } from '../../runtime/events.ts'
 import { newHttpSender } from '../../runtime/http-sender.ts'
 import type { InformerSet } from '../../runtime/informer-set.ts'
@@ -44,6 +45,8 @@ export interface CanaryControllerDeps {
   readonly settings: CanarySettings
   /** URL of an HTTP proxy into the cluster, for an engine that runs outside of it. Absent: none. */
   readonly proxy?: string
+  /** The proxy of each URL, as the environment says; `proxy` and those of AlertProviders win. Absent: none. */
+  readonly proxyFor?: ProxyFor
   /** Address ranges (CIDR) that no request for a Canary reaches. Absent: link-local and metadata addresses. */
   readonly refusedAddresses?: readonly string[]
   /** Absent: all namespaces. */
@@ -116,6 +119,7 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
   const http = newHttpSender({
     clock,
     ...(deps.proxy ? { defaultProxy: deps.proxy } : {}),
+    ...(deps.proxyFor ? { proxyFor: deps.proxyFor } : {}),
     ...(deps.refusedAddresses ? { refusedAddresses: deps.refusedAddresses } : {}),
   })
   const events = newEventRecorder({ client, clock, random, log, component: 'flagger', limits: eventLimits })
