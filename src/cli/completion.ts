@@ -49,7 +49,7 @@ function fishScript({ commands }: Command): string {
     const here = `__fish_seen_subcommand_from ${command.name()}`
     return [
       `complete -c serin -n __fish_use_subcommand -f -a ${command.name()} -d ${quoted(command.description())}`,
-      ...command.options.map(({ long, required, description }) => {
+      ...shownOptions(command).map(({ long, required, description }) => {
         const takes = long === '--cluster' ? ` -x -a ${quoted(`(${clusters})`)}` : required ? ' -r' : ''
         return `complete -c serin -n ${quoted(here)} -l ${long?.slice(2)}${takes} -d ${quoted(description)}`
       }),
@@ -59,8 +59,13 @@ function fishScript({ commands }: Command): string {
   return [...lines, `complete -c serin -n ${quoted(named)} -f -a ${quoted(`(${applications})`)}`, ''].join('\n')
 }
 
-function flagsOf({ options }: Command): readonly string[] {
-  return [...options.map(({ long }) => long ?? ''), '--help']
+function flagsOf(command: Command): readonly string[] {
+  return [...shownOptions(command).map(({ long }) => long ?? ''), '--help']
+}
+
+/** Those that the help shows: nobody has to be offered a flag without effect. */
+function shownOptions({ options }: Command) {
+  return options.filter(({ hidden }) => !hidden)
 }
 
 /** Commands whose argument is the name of an Application. */

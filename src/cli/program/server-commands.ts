@@ -47,7 +47,10 @@ export function addServerCommands(program: Command, io: Io): void {
     .option('--webhook-name <name>', 'name of the Service and of the webhook configurations', 'serin-webhook')
     .addHelpText('after', examples('serin manager --kubeconfig host.config'))
     .action(async options => (await import('../commands/programs.ts')).manager(io, options))
-  onCluster('agent', "Run the rollout engine of one or more clusters. Flagger's flags work, with one dash or two.")
+  const agent = onCluster(
+    'agent',
+    "Run the rollout engine of one or more clusters. Flagger's flags work, with one dash or two.",
+  )
     .option(
       '--kubeconfig <[name=]file>',
       'a cluster; may be repeated, and the ports of the others follow (default: as kubectl finds it, else the service account)',
@@ -94,7 +97,9 @@ export function addServerCommands(program: Command, io: Io): void {
     .addOption(unused('--control-loop-interval <duration>'))
     .addOption(unused('--zap-encoding <format>'))
     .addOption(unused('--zap-replace-globals [bool]'))
+    .version(program.version() ?? '', '--version', 'print the version and end, as Flagger does')
     .action(async options => (await import('../commands/agent.ts')).agent(io, options))
+  for (const flag of klogFlags()) agent.addOption(flag)
   program
     .command('loadtester')
     .description('Run the server that webhooks call to make load and to hold gates.')
@@ -120,6 +125,32 @@ function logLevel(text: string): string {
   const level = otherLevels[text] ?? text
   if (logLevels.includes(level)) return level
   throw new InvalidArgumentError(`It must be one of ${logLevels.join(', ')}.`)
+}
+
+/** Flags of klog, by which client-go logs in Flagger; nothing here logs so, and `--log-level` stays the one that counts. */
+function klogFlags(): readonly Option[] {
+  return [
+    unused('--v <level>').argParser(wholeNumber),
+    unused('--vmodule <pattern=level,...>'),
+    unused('--logtostderr [bool]'),
+    unused('--alsologtostderr [bool]'),
+    unused('--stderrthreshold <severity>'),
+    unused('--legacy_stderr_threshold_behavior [bool]'),
+    unused('--log_dir <dir>'),
+    unused('--log_file <file>'),
+    unused('--log_file_max_size <megabytes>'),
+    unused('--log_backtrace_at <file:line>'),
+    unused('--one_output [bool]'),
+    unused('--skip_headers [bool]'),
+    unused('--skip_log_headers [bool]'),
+    unused('--add_dir_header [bool]'),
+  ]
+}
+
+/** A level of klog, as Go reads it. */
+function wholeNumber(text: string): number {
+  if (/^[+-]?\d+$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number.')
 }
 
 /** A flag of Flagger's that has nothing to say here; deployments that set it still start. */

@@ -39,6 +39,13 @@ const dropped = [
   'zap-replace-globals',
   'kubeconfig',
   'no-cross-namespace-refs',
+  // klog's, which Flagger's own log does not heed either.
+  'v',
+  'vmodule',
+  'logtostderr',
+  'alsologtostderr',
+  'stderrthreshold',
+  'log_dir',
 ]
 
 /** Variables that win over flags, for Flagger and the agent alike. */
@@ -50,6 +57,9 @@ const variables = [
   'MSTEAMS_PROXY_URL',
   'EVENT_WEBHOOK_URL',
 ]
+
+/** Variables that lead what both send by a proxy; Go knows them in lower case, too. */
+const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']
 
 /** Flags by their names, as Go reads them: `-name=value`, `--name=value`, `-name value`, and `-name` for true. */
 export function goFlags(args: readonly string[]): Readonly<Record<string, string>> {
@@ -82,7 +92,7 @@ export function lostFlags(flags: Readonly<Record<string, string>>): readonly str
 
 /** Variables of Flagger's environment that the agent needs, too. */
 export function keptVariables(env: readonly string[]): readonly string[] {
-  return env.filter(name => variables.includes(name))
+  return env.filter(name => variables.includes(name) || proxyVariables.includes(name.toUpperCase()))
 }
 
 /** How an engine with these flags looks at Canaries; those that are missing have Flagger's defaults. */
