@@ -90,6 +90,27 @@ describe('the chart', { skip: helm ? false : 'there is no helm for this platform
     }
   })
 
+  it('gives manager and agent what is set of their environment, beside their own', async () => {
+    const given = ['manager', 'agent'].flatMap(part => [
+      `${part}.env[0].name=HTTPS_PROXY`,
+      `${part}.env[0].value=http://${part}`,
+    ])
+    const objects = await render('agent.enabled=true', ...given)
+    const environments = objects
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ metadata, spec }) => {
+        const [container] = (spec as { template: { spec: { containers: readonly JsonObject[] } } }).template.spec
+          .containers
+        const env = container?.['env'] as readonly { readonly name: string; readonly value?: string }[]
+        return [metadata.name, env.map(({ name, value = '' }) => `${name}=${value}`)] as const
+      })
+    assert.deepEqual(Object.fromEntries(environments), {
+      'serin-agent': ['POD_NAMESPACE=', 'HTTPS_PROXY=http://agent'],
+      'serin-manager': ['POD_NAMESPACE=', 'HTTPS_PROXY=http://manager'],
+    })
+    await assert.rejects(render('agent.env[0].value=nameless'), /name/)
+  })
+
   it('lets the agent read no Secret, unless a namespace or all are opened to it', async () => {
     assert.deepEqual(secretRules(await render('agent.enabled=true', 'manager.enabled=false')), [])
     const some = await render('agent.enabled=true', 'manager.enabled=false', 'agent.secrets.namespaces={shop,web}')
