@@ -38,7 +38,7 @@ describe('an alert', () => {
       username: 'flagger',
       ...options,
     } as const
-    await notify(all, alert, { http }, signal)
+    await notify(all, alert, { http, clock: systemClock }, signal)
     const sent = server.seen.at(-1)
     return { url: sent?.url, headers: sent?.headers, body: JSON.parse(sent?.body ?? 'null') as unknown }
   }

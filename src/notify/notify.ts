@@ -1,6 +1,8 @@
 /** Sends alerts. */
 import { withoutUser } from '../runtime/basic-authorization.ts'
+import type { Clock } from '../runtime/clock.ts'
 import { type HttpSender, type OutboundAnswer, OutboundError, type OutboundRequest } from '../runtime/http-sender.ts'
+import { mayPassLater, retryAfterMs } from '../runtime/retry-after.ts'
 import { discord } from './discord.ts'
 import { gchat } from './gchat.ts'
 import { generic } from './generic.ts'
@@ -25,6 +27,13 @@ export const notifierFormats: Readonly<Record<NotifierType, NotifierFormat>> = {
 export class NotifyError extends Error {
   override readonly name = 'NotifyError'
   readonly reason = 'NotSent'
+  /** The receiver may take it later: after `afterMs`, where it says so. Absent: it will not, as it is. */
+  readonly again?: { readonly afterMs?: number }
+
+  constructor(message: string, again?: { readonly afterMs?: number }) {
+    super(message)
+    if (again) this.again = again
+  }
 }
 
 /** Flagger's. */
@@ -38,7 +47,7 @@ const timeoutMs = 5_000
 export async function notify(
   options: NotifierOptions,
   alert: Alert,
-  { http }: { readonly http: HttpSender },
+  { http, clock }: { readonly http: HttpSender; readonly clock: Clock },
   signal: AbortSignal,
 ): Promise<void> {
   const format = Object.hasOwn(notifierFormats, options.type) ? notifierFormats[options.type] : undefined
@@ -47,7 +56,7 @@ export async function notify(
     if (!options[field]) throw new NotifyError(`empty ${options.type} ${field}`)
   }
   const { url, authorization } = withoutUser(format.url(options.address))
-  const { status, text } = await answerOf(
+  const answer = await answerOf(
     http,
     {
       method: 'POST',
@@ -63,12 +72,16 @@ export async function notify(
     },
     signal,
   )
+  const { status, text } = answer
   if (status < 200 || status > 299) {
-    throw new NotifyError(`sending notification bad response ${status}: ${text.trim().slice(0, 200)}`)
+    const message = `sending notification bad response ${status}: ${text.trim().slice(0, 200)}`
+    throw new NotifyError(message, mayPassLater(status) ? againAfter(retryAfterMs(answer, clock)) : undefined)
   }
   const refusal = format.refusal?.(text)
   if (refusal !== undefined) throw new NotifyError(`sending notification failed: ${refusal}`)
 }
+
+const againAfter = (afterMs: number | undefined) => (afterMs === undefined ? {} : { afterMs })
 
 async function answerOf(http: HttpSender, request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
   try {

@@ -4,6 +4,7 @@ import { withoutUser } from '../runtime/basic-authorization.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type HttpSender, type OutboundAnswer, OutboundError } from '../runtime/http-sender.ts'
 import { redact } from '../runtime/redact.ts'
+import { mayPassLater, retryAfterMs } from '../runtime/retry-after.ts'
 
 /** What a webhook is told; the order of the fields is upstream's. */
 export interface WebhookPayload {
@@ -90,9 +91,13 @@ async function attemptCall(send: () => Promise<OutboundAnswer>, clock: Clock): P
   try {
     const answer = await send()
     if (!mayPassLater(answer.status)) return { kind: 'answered', result: resultOf(answer) }
-    const retryAfterMs = answer.status === 429 || answer.status === 503 ? retryAfter(answer, clock) : undefined
+    const toldMs = retryAfterMs(answer, clock)
     const message = answer.text.trim().slice(0, maxMessageLength)
-    return { kind: 'again', message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+    return {
+      kind: 'again',
+      message,
+      ...(toldMs === undefined ? {} : { retryAfterMs: Math.min(toldMs, backoff.maxMs) }),
+    }
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error
     // Asking again cannot help.
@@ -106,19 +111,6 @@ async function attemptCall(send: () => Promise<OutboundAnswer>, clock: Clock): P
 function resultOf({ status, text }: OutboundAnswer): WebhookResult {
   if (status >= 200 && status < 300) return { passed: true, message: '' }
   return { passed: false, message: text.trim().slice(0, maxMessageLength) }
-}
-
-function mayPassLater(status: number): boolean {
-  return status === 429 || (status >= 500 && status !== 501)
-}
-
-/** Seconds, or a date. */
-function retryAfter({ headers }: OutboundAnswer, clock: Clock): number | undefined {
-  const text = headers['retry-after']
-  if (typeof text !== 'string') return undefined
-  const seconds = Number(text)
-  const waitMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - clock.now().getTime()
-  return Number.isFinite(waitMs) ? Math.min(Math.max(0, waitMs), backoff.maxMs) : undefined
 }
 
 function payloadText({ name, namespace, phase, checksum, metadata }: WebhookPayload): string {

@@ -19,6 +19,7 @@ import { newHttpSender } from '../../runtime/http-sender.ts'
 import type { InformerSet } from '../../runtime/informer-set.ts'
 import type { Logger } from '../../runtime/log.ts'
 import type { MetricRegistry } from '../../runtime/metrics.ts'
+import { newAbsentProviders } from './absent-providers.ts'
 import { newQuestions } from './ask.ts'
 import { newBackground } from './background.ts'
 import { summarised } from './configs.ts'
@@ -134,6 +135,7 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
     http,
     events,
     background,
+    absentProviders: newAbsentProviders(),
     settings,
     credentials: newCredentials(view),
     recorder: newRecorder(metrics, { version: deps.version, meshProvider: settings.meshProvider }),

@@ -4,13 +4,14 @@ import { AlertProvider, Canary, MetricTemplate } from '../../api/flagger/v1beta1
 import { apiVersionOf } from '../../apimachinery/meta.ts'
 import { ProviderConfigError } from '../../metrics/provider.ts'
 import type { Alert, NotifierOptions, Severity } from '../../notify/notifier.ts'
-import { notify } from '../../notify/notify.ts'
+import { notifyPersistently } from '../../notify/persistence.ts'
 import type { Announcement } from '../../rollout/decision.ts'
 import { canaryName, kindName, targetName } from '../../rollout/events.ts'
 import type { Phase } from '../../rollout/status.ts'
 import { statusOf } from '../../rollout/status.ts'
 import { redact } from '../../runtime/redact.ts'
 import { callWebhook } from '../../webhook/webhook.ts'
+import type { AbsentProviders } from './absent-providers.ts'
 import { checksumOf } from './ask.ts'
 import type { Background } from './background.ts'
 import { type MeasureDeps, serverOf, specMissing, templateMissing, templateProvider } from './measure.ts'
@@ -19,6 +20,7 @@ import type { Subject } from './subject.ts'
 /** What announcing needs beside the usual. */
 export interface AnnounceDeps extends MeasureDeps {
   readonly background: Background
+  readonly absentProviders: AbsentProviders
 }
 
 /** Upstream gives every event of a Canary this reason. */
@@ -99,7 +101,7 @@ function alert(deps: AnnounceDeps, subject: Subject, news: Announcement & { kind
   for (const { receiver, options } of receivers(deps, subject, news.severity)) {
     deps.background.run({ canary: keyOf(subject), receiver }, async signal => {
       const found = await options(signal)
-      if (found) await notify(found, text, deps, signal)
+      if (found) await notifyPersistently(found, text, deps, signal)
     })
   }
 }
@@ -125,7 +127,8 @@ interface Receiver {
 }
 
 /** Where an alert goes: to whom the Canary names, or else to the process's own receiver. */
-function receivers(deps: AnnounceDeps, { canary, spec }: Subject, severity: Severity): readonly Receiver[] {
+function receivers(deps: AnnounceDeps, subject: Subject, severity: Severity): readonly Receiver[] {
+  const { canary, spec } = subject
   const { alerts = [] } = canary.spec.analysis
   const { notifier } = deps.settings
   if (alerts.length === 0) return notifier ? [{ receiver: 'alerts', options: async () => notifier }] : []
@@ -138,12 +141,34 @@ function receivers(deps: AnnounceDeps, { canary, spec }: Subject, severity: Seve
         receiver: `alert provider ${name}`,
         async options(signal) {
           const provider = deps.view.get(AlertProvider, ref)
-          if (provider) return receiverOf(deps, provider, signal)
-          deps.log.warn('an alert provider is missing', { provider: name })
-          return undefined
+          if (!provider) {
+            tellAbsent(deps, subject, ref)
+            return undefined
+          }
+          deps.absentProviders.found(keyOf(subject), name)
+          return receiverOf(deps, provider, signal)
         },
       }
     })
+}
+
+/** In upstream's words of what a Canary refers to; its own are in the log alone. */
+function tellAbsent(
+  deps: AnnounceDeps,
+  subject: Subject,
+  ref: { readonly name: string; readonly namespace: string },
+): void {
+  const key = keyOf(subject)
+  const provider = `${ref.namespace}/${ref.name}`
+  deps.log.warn('an alert provider is missing', { canary: key, provider })
+  // One that was deleted meanwhile is forgotten.
+  if (!deps.view.get(Canary, subject.spec.canary) || !deps.absentProviders.isNews(key, provider)) return
+  const why = `alertprovider.flagger.app "${ref.name}" not found`
+  publish(deps, subject, {
+    kind: 'event',
+    type: 'Warning',
+    message: `Alert provider ${ref.name}.${ref.namespace} error: ${why}`,
+  })
 }
 
 /** `info` gets all, also where nothing is said; `warn` gets errors too. */

@@ -74,13 +74,15 @@ function isGone({ view }: ReconcilerDeps, key: string): boolean {
   return view.get(Canary, parseKey(key)) === undefined
 }
 
-function forget({ questions, decisions, dependents, news, recall, recorder }: ReconcilerDeps, key: string): void {
+function forget(deps: ReconcilerDeps, key: string): void {
+  const { questions, decisions, dependents, news, recall, recorder, absentProviders } = deps
   recorder.forget(key)
   recall.forget(key)
   questions.forget(key)
   decisions.forget(key)
   dependents.forget(key)
   news.reset(key)
+  absentProviders.forget(key)
 }
 
 async function takeStep(deps: ReconcilerDeps, key: string, signal: AbortSignal): Promise<Result | 'again' | 'gone'> {
