@@ -25,6 +25,26 @@ export function haveConfigsChanged({ status }: Observed, { configs }: ObservedTa
   return !areSameConfigs(status.trackedConfigs, configs)
 }
 
+/** In place of the checksum of a config that changed while nobody could replace the pods that read it. */
+const changedUnheeded = ''
+
+/**
+ * The status that remembers which configs are other ones than those that it is about, also if they are as before when
+ * the rollout goes on: pods may have been made in between. The same one where it says so already.
+ */
+export function withChangedConfigs(o: Observed, target: ObservedTarget): RolloutStatus {
+  const { status } = o
+  if (!haveConfigsChanged(o, target)) return status
+  const stored = status.trackedConfigs ?? {}
+  const names = new Set([...Object.keys(stored), ...Object.keys(target.configs ?? {})])
+  const changed = [...names].filter(
+    name => stored[name] !== changedUnheeded && !isSameConfig(stored[name], target.configs?.[name]),
+  )
+  if (changed.length === 0) return status
+  const marks = changed.map(name => [name, changedUnheeded])
+  return { ...status, trackedConfigs: { ...stored, ...Object.fromEntries(marks) } }
+}
+
 /** Whether the target is at a revision from a status. */
 export function isSameRevision(
   stored: string | undefined,
@@ -47,10 +67,10 @@ function areSameConfigs(
   // Tracking that is off, or that finds nothing, has nothing to compare.
   const names = Object.keys(current ?? {})
   if (names.length !== Object.keys(stored ?? {}).length) return current === undefined
-  return names.every(name => {
-    const config = current?.[name]
-    return (
-      stored?.[name] !== undefined && (stored[name] === config?.checksum || stored[name] === config?.flaggerChecksum)
-    )
-  })
+  return names.every(name => isSameConfig(stored?.[name], current?.[name]))
+}
+
+function isSameConfig(stored: string | undefined, current: ConfigChecksum | undefined): boolean {
+  if (stored === undefined || stored === changedUnheeded) return false
+  return stored === current?.checksum || stored === current?.flaggerChecksum
 }

@@ -75,6 +75,7 @@ type Event =
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'revision'; readonly name: string }
   | { readonly kind: 'config' }
+  | { readonly kind: 'configInSuspension' }
   | { readonly kind: 'scaleTarget'; readonly replicas: number }
   | { readonly kind: 'editRoutes'; readonly canaryWeight: number }
   | { readonly kind: 'suspend'; readonly isSuspended: boolean }
@@ -117,6 +118,7 @@ const events: fc.Arbitrary<readonly Event[]> = fc.array(
       }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('config') }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('configInSuspension') }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('scaleTarget'), replicas: fc.integer({ min: 0, max: 4 }) }) },
     {
       weight: 1,
@@ -183,9 +185,11 @@ function happen(run: Run, event: Event): void {
       run.world = withRevision(world, event.name, run.nowMs)
       return
     case 'config':
-      // Never one of before: pods that were made between two changes that cancel out tell nobody.
-      run.world = withConfig(world, String(Number(world.target.config) + 1))
+      // Never one of before: pods that were made between two changes that cancel out, unseen, tell nobody.
+      run.world = withConfig(world, nextConfig(world))
       return
+    case 'configInSuspension':
+      return changeConfigForAWhile(run)
     case 'scaleTarget':
       run.world = applyAction(world, { kind: 'scaleTarget', replicas: event.replicas }, run.nowMs)
       return
@@ -209,6 +213,20 @@ function happen(run: Run, event: Event): void {
       return
     }
   }
+}
+
+function nextConfig({ target }: World): string {
+  return String(Number(target.config) + 1)
+}
+
+/** In a suspension a config changes, pods are made that read it, and it changes back. */
+function changeConfigForAWhile(run: Run): void {
+  const { target, spec } = run.world
+  const config = nextConfig(run.world)
+  const pods = target.pods.map(pod => ({ ...pod, config }))
+  run.world = { ...run.world, spec: { ...spec, suspend: true }, target: { ...target, config, pods } }
+  takeTurn(run, neverCrash, 'well')
+  run.world = { ...withConfig(run.world, target.config), spec }
 }
 
 /** People edit routes by hand only where both sides have pods; elsewhere they break what nobody can hold. */

@@ -1262,6 +1262,26 @@ describe('decide: bootstrap and end of life', () => {
     assert.equal(summary(decide(observed({ spec: specOf({}, { suspend: true }) }))), 'wait suspended')
   })
 
+  it('a config that changes and changes back while nothing is done is tried in pods that have read it', () => {
+    const look = (checksum: string) => ({ configs: { 'configmap/look': { checksum } } })
+    const status = { trackedConfigs: { 'configmap/look': '1' } }
+    const suspended = specOf({}, { suspend: true })
+    const between = acted(decide(observed({ spec: suspended, status, target: look('2') })))
+    assert.equal(summary(between), 'suspension-noted Progressing 20 []')
+    for (const checksum of ['1', '2']) {
+      const o = observed({ status: between.status, target: look(checksum) })
+      assert.equal(summary(decide({ ...o, spec: suspended })), 'wait suspended')
+      const resumed = acted(decide(o))
+      assert.equal(summary(resumed), 'restart Progressing 0 [setRoutes 100/0, awaitDrain canary, scaleTarget 0]')
+      assert.deepEqual(resumed.status.trackedConfigs, { 'configmap/look': checksum })
+    }
+    const added = { configs: { ...look('1').configs, 'configmap/new': { checksum: '1' } } }
+    const gone = acted(decide(observed({ spec: suspended, status, target: added })))
+    assert.equal(decide(observed({ status: gone.status, target: look('1') })).because.rule, 'restart')
+    const resting = { ...status, phase: 'Succeeded', canaryWeight: 0 } as const
+    assert.equal(summary(decide(observed({ spec: suspended, status: resting, target: look('2') }))), 'wait suspended')
+  })
+
   it('a deletion does nothing but revert: pods, traffic, a pause, and then the object goes', () => {
     const spec = specOf({}, { revertOnDeletion: true })
     const deletion = { isRequested: true, hasFinalizer: true }
