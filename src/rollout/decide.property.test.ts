@@ -10,7 +10,7 @@ import type { Act, Action, Question } from './decision.ts'
 import { type AnalysisManifest, normalise } from './normalise.ts'
 import type { Answer, Side } from './observed.ts'
 import type { HookType, RolloutSpec } from './spec.ts'
-import { isSteady } from './status.ts'
+import { isAnalysing, isSteady } from './status.ts'
 import { applyAction, newWorld, observe, readyPods, settled, type World, withConfig, withRevision } from './world.ts'
 
 const intervalMs = 10_000
@@ -219,9 +219,10 @@ function nextConfig({ target }: World): string {
   return String(Number(target.config) + 1)
 }
 
-/** In a suspension a config changes, pods are made that read it, and it changes back. */
+/** In a suspension of an analysis a config changes, pods are made that read it, and it changes back. */
 function changeConfigForAWhile(run: Run): void {
-  const { target, spec } = run.world
+  const { target, spec, status } = run.world
+  if (!isAnalysing(status.phase)) return
   const config = nextConfig(run.world)
   const pods = target.pods.map(pod => ({ ...pod, config }))
   run.world = { ...run.world, spec: { ...spec, suspend: true }, target: { ...target, config, pods } }

@@ -783,6 +783,16 @@ describe('decide: checks', () => {
     ])
   })
 
+  it('weight that somebody gave the canary stays while the primary does not answer', () => {
+    const { status } = acted(decide(observed(canaryOnly)))
+    const edited: Given = { ...canaryOnly, routes: { primaryWeight: 10, canaryWeight: 90, mirrored: false }, ...past }
+    assert.equal(summary(decide(observed({ ...edited, status }))), 'wait no-way-back')
+    const early = { ...status, checkDueAt: '2026-01-01T01:10:05.000Z' }
+    assert.equal(summary(decide(observed({ ...edited, status: early }))), 'wait evidence')
+    const known = { endpoints: { primary: 3, canary: 3 }, status: { ...early, conditions: [] } }
+    assert.equal(summary(decide(observed({ ...edited, ...known }))), 'reset-routes Progressing 20 [setRoutes 80/20]')
+  })
+
   it('a primary that loses a pod for good after it has rolled holds its promotion up until the deadline', () => {
     const given: Given = { primary: { ...up, availableReplicas: 2 }, primaryRunsTarget: true }
     const first = acted(decide(observed({ ...given, status: { phase: 'Promoting' } })))

@@ -8,6 +8,7 @@ import { act, ask, pollMs, type Rule, wait } from '../reply.ts'
 import type { Strategy } from '../spec.ts'
 import { changed, later, stepFrom, toPhase } from '../transition.ts'
 import { allToCanary, allToPrimary, isFirstStep, nextWeight, routesAt } from '../weights.ts'
+import { awaitWayBack } from './end.ts'
 import { resetRoutes } from './reset-routes.ts'
 
 /** Takes the step. `news` is what the check has to say. */
@@ -54,6 +55,9 @@ function raiseWeight(o: Live, strategy: Strategy & { kind: 'canary' }, news: rea
 }
 
 function toWeight(o: Live, percent: number, mirrored: boolean, news: readonly Announcement[]): Decision {
+  // Somebody may have given the canary more by hand.
+  const stuck = percent < o.routes.canaryWeight ? awaitWayBack(o) : undefined
+  if (stuck) return stuck
   const { action, status } = routeTo(o, { ...routesAt(percent), mirrored })
   return act(
     o,
@@ -85,6 +89,8 @@ function iterateBlueGreen(
   const done = iterationsDone(o, strategy.iterations)
   const mirrors = strategy.mirror && o.router.mirrors
   if (done < strategy.iterations) {
+    const stuck = mirrors && !o.routes.mirrored ? awaitWayBack(o) : undefined
+    if (stuck) return stuck
     const mirror: Action[] =
       mirrors && !o.routes.mirrored ? [routeTo(o, { ...allToPrimary, mirrored: true }).action] : []
     const event = advance(o.spec, `canary iteration ${done + 1}/${strategy.iterations}`)

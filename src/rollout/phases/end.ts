@@ -113,16 +113,20 @@ export function takeTrafficBack(
   o: Live,
 ): { readonly decision: Decision } | { readonly actions: readonly Action[]; readonly status: Partial<RolloutStatus> } {
   if (!hasTraffic(o)) return { actions: [], status: {} }
-  if (!canReturnToPrimary(o)) return { decision: wakePrimary(o) ?? awaitPrimaryPods(o) }
+  const stuck = awaitWayBack(o)
+  if (stuck) return { decision: stuck }
   const { action, status } = routeTo(o, allToPrimary)
   const drain: Action[] = o.routes.canaryWeight > 0 ? [{ kind: 'awaitDrain', side: 'canary' }] : []
   return { actions: [action, ...drain], status }
 }
 
-function awaitPrimaryPods(o: Live): Decision {
+/** A decision to wait while traffic would return to a primary that does not answer, from a canary that does. */
+export function awaitWayBack(o: Live): Decision | undefined {
+  if (canReturnToPrimary(o)) return undefined
   const message = noWayBack(o)
-  return wait(o, { rule: 'no-way-back', text: `Traffic cannot return: ${message}.` }, 'primary', {
+  const waiting = wait(o, { rule: 'no-way-back', text: `Traffic cannot return: ${message}.` }, 'primary', {
     waitsFor: 'the primary to answer',
     announce: [warning(message)],
   })
+  return wakePrimary(o) ?? waiting
 }

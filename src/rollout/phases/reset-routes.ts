@@ -2,7 +2,7 @@
 import { routeTo } from '../affinity.ts'
 import type { Action, Announcement, Decision } from '../decision.ts'
 import { canaryName, warning } from '../events.ts'
-import type { Live } from '../live.ts'
+import { canReturnToPrimary, type Live } from '../live.ts'
 import { act } from '../reply.ts'
 import type { RolloutStatus } from '../status.ts'
 import { changed, stepFrom } from '../transition.ts'
@@ -43,6 +43,8 @@ export function correctionOf(o: Live): Correction | undefined {
   if (status.phase === 'WaitingPromotion') return undefined
   const expected = expectedCanaryWeight(spec, status)
   if (routes.canaryWeight === expected && routes.primaryWeight === 100 - expected) return undefined
+  // Nothing is taken from a canary that answers for a primary that does not.
+  if (expected < routes.canaryWeight && !canReturnToPrimary(o)) return undefined
   return {
     ...routeTo(o, { ...routesAt(expected), mirrored: expected === 0 && routes.mirrored }),
     announce: [warning(`Routes of ${canaryName(spec)} were changed, setting canary weight ${expected} again`)],
