@@ -1192,6 +1192,16 @@ describe('decide: gates', () => {
     assert.equal(summary(decide(observed({ status, routes }))), 'promote Promoting 50 [promote B]')
   })
 
+  it('a promotion that waits with weights edited by hand goes up to the last step, not beyond', () => {
+    const spec = specOf({ stepWeight: 3, maxWeight: 5 })
+    const routes = { primaryWeight: 96, canaryWeight: 4, mirrored: false }
+    const status = { phase: 'WaitingPromotion', canaryWeight: 6 } as const
+    assert.equal(
+      summary(decide(observed({ spec, status, routes }))),
+      'raise-weight WaitingPromotion 6 [setRoutes 94/6]',
+    )
+  })
+
   it('rollback hooks are asked while a rollout waits for its approval', () => {
     const spec = specOf(hooks('confirm-rollout', 'rollback'))
     const o = observed({

@@ -7,7 +7,7 @@ import type { Live } from '../live.ts'
 import { act, ask, pollMs, type Rule, wait } from '../reply.ts'
 import type { Strategy } from '../spec.ts'
 import { changed, later, stepFrom, toPhase } from '../transition.ts'
-import { allToCanary, allToPrimary, isFirstStep, nextWeight, routesAt } from '../weights.ts'
+import { allToCanary, allToPrimary, highestWeight, isFirstStep, nextWeight, routesAt } from '../weights.ts'
 import { awaitWayBack } from './end.ts'
 import { resetRoutes } from './reset-routes.ts'
 
@@ -51,7 +51,9 @@ function raiseWeight(o: Live, strategy: Strategy & { kind: 'canary' }, news: rea
   if (weight >= strategy.maxWeightPercent) return confirmPromotion(o, announce)
   if (strategy.mirror && o.router.mirrors && isFirstStep(o.spec, o.status, o.routes))
     return toWeight(o, 0, true, announce)
-  return toWeight(o, nextWeight(strategy.steps, weight) ?? strategy.maxWeightPercent, false, announce)
+  // From a weight that was edited by hand a step may lead beyond all of them.
+  const next = nextWeight(strategy.steps, weight) ?? strategy.maxWeightPercent
+  return toWeight(o, Math.min(next, highestWeight(strategy)), false, announce)
 }
 
 function toWeight(o: Live, percent: number, mirrored: boolean, news: readonly Announcement[]): Decision {
