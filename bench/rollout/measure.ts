@@ -8,7 +8,7 @@ import type { Informer } from '../../src/runtime/informer.ts'
 import { newInformerSet } from '../../src/runtime/informer-set.ts'
 import { silentLogger } from '../../src/runtime/log.ts'
 import { startHealthyPrometheus } from '../../test/support/healthy-prometheus.ts'
-import { simulatePods } from '../../test/support/simulated-pods.ts'
+import { simulatePodsOf } from '../../test/support/simulated-pods.ts'
 import { type MeasuredServer, startEmbedded, startReal } from '../support/api-servers.ts'
 import { cpuMs } from '../support/processes.ts'
 import { type BuiltProgram, type MeasuredAgent, startMeasuredAgent } from './agent.ts'
@@ -60,11 +60,10 @@ export async function measure(lane: LaneName, size: number, program: BuiltProgra
   try {
     await install(client)
     const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
-    if (lane === 'real') simulateNode(client, informers)
-    const stopPods = lane === 'real' ? undefined : await simulatePods(client, podStartMs)
-    stop.signal.addEventListener('abort', () => void stopPods?.())
     const canaries = informers.informer(Canary)
     const deployments = informers.informer(Deployment)
+    if (lane === 'real') simulateNode(client, informers)
+    else simulatePodsOf(deployments, client, podStartMs, stop.signal)
     void informers.run(stop.signal)
     await informers.synced()
 

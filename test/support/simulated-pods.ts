@@ -2,6 +2,7 @@
 import { Deployment } from '../../src/api/core/apps-v1.ts'
 import { type Client, isNotFound } from '../../src/runtime/client.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
+import type { Informer } from '../../src/runtime/informer.ts'
 import { newInformerSet } from '../../src/runtime/informer-set.ts'
 import { silentLogger } from '../../src/runtime/log.ts'
 
@@ -12,6 +13,22 @@ import { silentLogger } from '../../src/runtime/log.ts'
 export async function simulatePods(client: Client, startMs = 300, namespace?: string): Promise<() => Promise<void>> {
   const stop = new AbortController()
   const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
+  simulatePodsOf(informers.informer(Deployment, namespace ? { namespace } : {}), client, startMs, stop.signal)
+  const running = informers.run(stop.signal)
+  await informers.synced()
+  return async () => {
+    stop.abort()
+    await running.catch(() => {})
+  }
+}
+
+/** The same for the Deployments of an informer that runs already, until `signal` aborts. */
+export function simulatePodsOf(
+  deployments: Informer<Deployment>,
+  client: Client,
+  startMs: number,
+  signal: AbortSignal,
+): void {
   const report = ({ metadata, spec, status }: Deployment) => {
     const { name = '', namespace, generation = 0 } = metadata ?? {}
     if (status?.observedGeneration === generation) return
@@ -22,17 +39,10 @@ export async function simulatePods(client: Client, startMs = 300, namespace?: st
       void client
         .patch(Deployment, { name, namespace }, { type: 'merge', body }, { subresource: 'status' })
         .catch(error => {
-          if (!stop.signal.aborted && !isNotFound(error)) process.stderr.write(`cannot report pods: ${error}\n`)
+          if (!signal.aborted && !isNotFound(error)) process.stderr.write(`cannot report pods: ${error}\n`)
         })
     }, startMs)
   }
-  informers
-    .informer(Deployment, namespace ? { namespace } : {})
-    .addHandler({ added: report, updated: (_, object) => report(object) })
-  const running = informers.run(stop.signal)
-  await informers.synced()
-  return async () => {
-    stop.abort()
-    await running.catch(() => {})
-  }
+  const stop = deployments.addHandler({ added: report, updated: (_, object) => report(object) })
+  signal.addEventListener('abort', stop, { once: true })
 }
