@@ -6,6 +6,7 @@ import type { Informer } from './informer.ts'
 import type { InformerOptions, InformerSet } from './informer-set.ts'
 import { refOf } from './object-store.ts'
 import { keepSpec } from './same-spec.ts'
+import { byGroup, newTypeCaches, type TypeCaches } from './type-caches.ts'
 
 /** Reads without requests, and writes that the next read sees. */
 export interface ClusterView extends Pick<Client, 'create' | 'update' | 'patch'> {
@@ -95,8 +96,7 @@ interface Written {
 
 /** A view; its caches run with the set of informers. */
 export function newClusterView(deps: ClusterViewDeps): ClusterView {
-  const { client, informers, clock, namespace } = deps
-  const caches = new Map<string, Informer<KubernetesObject>>()
+  const { client, clock } = deps
   const written = new Map<string, Written>()
   const listeners = new Set<(key: string, moment: number) => void>()
   let reads: Map<string, TrackedRead> | undefined
@@ -115,54 +115,40 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
     const group = deps.groups?.[typeKey]?.(object)
     if (group !== undefined) notify(groupKey(typeKey, { namespace: object.metadata?.namespace, name: group }))
   }
-  /** The namespaces that have a cache each; one that is undefined stands for all of them. */
-  const cachedNamespaces = (type: ResourceType): readonly (string | undefined)[] => {
-    if (!type.namespaced) return [undefined]
-    const open = deps.namespaces?.[typeKeyOf(type)]
-    return open?.filter(each => namespace === undefined || each === namespace) ?? [namespace]
-  }
-  const isOpen = (type: ResourceType, of: string | undefined) => {
-    const cached = cachedNamespaces(type)
-    return cached.includes(undefined) || cached.includes(of)
-  }
-  const cacheOf = <T extends KubernetesObject>(type: ResourceType<T>, of: string | undefined): Informer<T> => {
-    const typeKey = typeKeyOf(type)
-    const where = cachedNamespaces(type).includes(undefined) ? undefined : of
-    const cacheKey = `${typeKey}/${where ?? ''}`
-    const existing = caches.get(cacheKey)
-    // One type a key: the map holds caches of many types, which its type cannot say.
-    if (existing) return existing as unknown as Informer<T>
-    const options = { ...deps.selections?.[typeKey], ...(where === undefined ? {} : { namespace: where }) }
-    const informer = informers.informer(type, options as unknown as InformerOptions<T>) // That of this type's key.
-    const groupOf = deps.groups?.[typeKey]
-    if (groupOf) informer.addIndex(byGroup, groupIndex(groupOf))
-    caches.set(cacheKey, informer as unknown as Informer<KubernetesObject>)
-    informer.addHandler({
-      added: object => seen(typeKey, object, true),
-      updated: (_, object) => seen(typeKey, object, true),
-      deleted: object => seen(typeKey, object, false),
-      problemChanged: () => {
-        if (!informer.hasSynced()) notify(typeKey)
-      },
-    })
-    void informer.synced().then(() => notify(typeKey))
-    return informer
-  }
-  const completeCache = <T extends KubernetesObject>(type: ResourceType<T>, of: string | undefined): Informer<T> => {
-    const cache = cacheOf(type, of)
+  const cachesOf = newTypeCaches({
+    ...deps,
+    started(typeKey, informer) {
+      informer.addHandler({
+        added: object => seen(typeKey, object, true),
+        updated: (_, object) => seen(typeKey, object, true),
+        deleted: object => seen(typeKey, object, false),
+        problemChanged: () => {
+          if (!informer.hasSynced()) notify(typeKey)
+        },
+      })
+      void informer.synced().then(() => notify(typeKey))
+    },
+  })
+  /** The cache with the objects of a namespace that is open. */
+  const completeCache = <T extends KubernetesObject>(
+    type: ResourceType<T>,
+    caches: TypeCaches<T>,
+    of: string | undefined,
+  ): Informer<T> => {
+    const cache = caches.at(of)
     if (cache.hasSynced()) return cache
-    reads?.set(typeKeyOf(type), undefined)
+    reads?.set(caches.key, undefined)
     throw notReady(type, cache.problem())
   }
   /** A subresource's answer may be another kind, such as Scale; it stays out of the view. */
   const remember = <T extends KubernetesObject>(type: ResourceType<T>, object: T): T => {
-    const typeKey = typeKeyOf(type)
-    const key = `${typeKey}/${keyOf(refOf(object))}`
-    const where = cachedNamespaces(type).includes(undefined) ? '' : (object.metadata?.namespace ?? '')
-    const cached = caches.get(`${typeKey}/${where}`)?.get(refOf(object))
+    const caches = cachesOf(type)
+    const ref = refOf(object)
+    const key = `${caches.key}/${keyOf(ref)}`
+    const cached = caches.startedAt(object.metadata?.namespace)?.get(ref)
     if (object.kind !== undefined && object.kind !== type.kind) return object
     if (cached && isAsNewAs(cached, object)) return object
-    if (deps.selections?.[typeKey]?.keepsSpec) keepSpec(written.get(key)?.object ?? cached, object)
+    if (caches.options.keepsSpec) keepSpec(written.get(key)?.object ?? cached, object)
     // An object that is gone with this write leaves nothing to see.
     const isGone = object.metadata?.deletionTimestamp !== undefined && !object.metadata.finalizers?.length
     if (!isGone) written.set(key, { object, moment: ++lastMoment, expiresAtMs: clock.monotonicMs() + maxLagMs })
@@ -172,10 +158,10 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
   return {
     client,
     get<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): T | undefined {
-      const typeKey = typeKeyOf(type)
-      const key = `${typeKey}/${keyOf(ref)}`
-      if (!isOpen(type, ref.namespace)) return undefined
-      const cache = completeCache(type, ref.namespace)
+      const caches = cachesOf(type)
+      if (!caches.isOpen(ref.namespace)) return undefined
+      const cache = completeCache(type, caches, ref.namespace)
+      const key = `${caches.key}/${keyOf(ref)}`
       const own = written.get(key)
       const isLate = own && own.expiresAtMs <= clock.monotonicMs()
       if (isLate) written.delete(key)
@@ -184,17 +170,17 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
       return found
     },
     group<T extends KubernetesObject>(type: ResourceType<T>, ref: ObjectRef): readonly T[] {
-      if (!isOpen(type, ref.namespace)) return []
-      const found = completeCache(type, ref.namespace).byIndex(byGroup, keyOf(ref))
-      reads?.set(groupKey(typeKeyOf(type), ref), { type, ref, found })
+      const caches = cachesOf(type)
+      if (!caches.isOpen(ref.namespace)) return []
+      const found = completeCache(type, caches, ref.namespace).byIndex(byGroup, keyOf(ref))
+      reads?.set(groupKey(caches.key, ref), { type, ref, found })
       return found
     },
-    start(type) {
-      for (const each of cachedNamespaces(type)) cacheOf(type, each)
-    },
-    isOpen,
+    start: type => void cachesOf(type).all(),
+    isOpen: (type, namespace) => cachesOf(type).isOpen(namespace),
     async synced(type, signal) {
-      await Promise.all(cachedNamespaces(type).map(each => cacheOf(type, each).synced(signal)))
+      const caches = cachesOf(type).all()
+      await Promise.all(caches.map(cache => cache.synced(signal)))
     },
     tracked(read) {
       const outer = reads
@@ -217,15 +203,6 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
   }
 }
 
-const byGroup = 'group'
-
-function groupIndex(groupOf: (object: KubernetesObject) => string | undefined) {
-  return (object: KubernetesObject): readonly string[] => {
-    const name = groupOf(object)
-    return name === undefined ? [] : [keyOf({ namespace: object.metadata?.namespace, name })]
-  }
-}
-
 function groupKey(typeKey: string, ref: ObjectRef): string {
   return `${typeKey}#${keyOf(ref)}`
 }
@@ -234,11 +211,6 @@ function notReady({ kind, group }: ResourceType, problem: Error | undefined): Ca
   if (isNotFound(problem)) return new CacheNotReadyError(`${kind} of ${group} is not served by the API`, true, true)
   const why = problem ? `: ${problem.message}` : ''
   return new CacheNotReadyError(`${kind} objects are not known yet${why}`, problem !== undefined)
-}
-
-/** `<plural>.<group>`, or the plural alone for the core group. */
-export function typeKeyOf(type: Pick<ResourceType, 'plural' | 'group'>): string {
-  return type.group ? `${type.plural}.${type.group}` : type.plural
 }
 
 /** Versions of one kind can be compared since Kubernetes 1.35; what is no number counts as newer. */

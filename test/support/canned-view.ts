@@ -1,7 +1,8 @@
 /** A cluster view over objects in memory, for tests of what is read and written without an API. */
 import { type KubernetesObject, keyOf, type ResourceType } from '../../src/apimachinery/meta.ts'
-import { type ClusterView, typeKeyOf } from '../../src/runtime/cluster-view.ts'
+import type { ClusterView } from '../../src/runtime/cluster-view.ts'
 import { refOf } from '../../src/runtime/object-store.ts'
+import { typeKeyOf } from '../../src/runtime/type-caches.ts'
 
 /** A view and what was written to it. */
 export interface CannedView {
