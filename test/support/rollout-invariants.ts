@@ -196,8 +196,9 @@ function checkRoutes(run: Run, action: Action & { kind: 'setRoutes' }, rule: str
   if (action.canaryWeight > routes.canaryWeight) assert.ok(canServe, `${rule}: weight on a canary that does not answer`)
   if (action.primaryWeight > routes.primaryWeight) {
     assert.ok(isReachable(world, 'primary', nowMs) || !canServe, `${rule}: weight on a primary that does not answer`)
-    // One that nobody has analysed loses the traffic at once.
-    if (status.phase === 'Promoting' && canServe && run.approved.has(copyOf(target))) {
+    // One that nobody has analysed, as far as the status remembers, loses the traffic at once.
+    const isKnown = [status.lastAppliedSpec, status.lastPromotedSpec].includes(target.template)
+    if (status.phase === 'Promoting' && canServe && isKnown && run.approved.has(copyOf(target))) {
       assert.ok(isUp(primary, nowMs), `${rule}: traffic returns to a primary that is not up`)
       assert.equal(primary?.template, status.lastAppliedSpec, `${rule}: traffic returns to another revision`)
     }
