@@ -17,29 +17,21 @@ export interface Dependents {
 
 /** Nobody looked at anything. */
 export function newDependents(): Dependents {
-  const readers = new Map<string, Set<string>>()
+  const readers = newReaders()
   const lookOf = new Map<string, TrackedReads>()
   /** Canaries that are worked on, with the last moment at which something of theirs changed. */
   const atWork = new Map<string, number>()
-  const unlink = (canary: string, key: string) => {
-    const set = readers.get(key)
-    set?.delete(canary)
-    if (set?.size === 0) readers.delete(key)
-  }
   const readsOf = (canary: string) => lookOf.get(canary)?.reads.keys() ?? []
   const hasSeen = (canary: string, moment: number) => (lookOf.get(canary)?.moment ?? 0) >= moment
   return {
     replace(canary, look) {
-      for (const key of readsOf(canary)) if (!look.reads.has(key)) unlink(canary, key)
-      for (const key of look.reads.keys()) {
-        const set = readers.get(key) ?? new Set()
-        readers.set(key, set.add(canary))
-      }
+      for (const key of readsOf(canary)) if (!look.reads.has(key)) readers.remove(key, canary)
+      for (const key of look.reads.keys()) readers.add(key, canary)
       lookOf.set(canary, look)
     },
     changed(key, moment) {
       const idle: string[] = []
-      for (const canary of readers.get(key) ?? []) {
+      for (const canary of readers.of(key)) {
         const changedAt = atWork.get(canary)
         if (changedAt !== undefined) atWork.set(canary, Math.max(changedAt, moment))
         else if (!hasSeen(canary, moment)) idle.push(canary)
@@ -57,8 +49,32 @@ export function newDependents(): Dependents {
       }
     },
     forget(canary) {
-      for (const key of readsOf(canary)) unlink(canary, key)
+      for (const key of readsOf(canary)) readers.remove(key, canary)
       lookOf.delete(canary)
+    },
+  }
+}
+
+/** Canaries by what they read. Most objects have one reader, for whom a set of its own would be the most of it. */
+function newReaders() {
+  const readers = new Map<string, string | Set<string>>()
+  return {
+    of(key: string): Iterable<string> {
+      const found = readers.get(key)
+      return typeof found === 'string' ? [found] : (found ?? [])
+    },
+    add(key: string, canary: string) {
+      const found = readers.get(key)
+      if (found === undefined) readers.set(key, canary)
+      else if (typeof found !== 'string') found.add(canary)
+      else if (found !== canary) readers.set(key, new Set([found, canary]))
+    },
+    remove(key: string, canary: string) {
+      const found = readers.get(key)
+      if (found === canary) readers.delete(key)
+      if (typeof found !== 'object') return
+      found.delete(canary)
+      if (found.size === 0) readers.delete(key)
     },
   }
 }
