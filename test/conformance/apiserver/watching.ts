@@ -1,7 +1,9 @@
 /** Watches: what they send, where they begin, how they end. */
 import assert from 'node:assert/strict'
 import { ConfigMap } from '../../../src/api/core/core-v1.ts'
+import type { KubernetesObject, ResourceType } from '../../../src/apimachinery/meta.ts'
 import { ApiError, type WatchEvent, type WatchOptions } from '../../../src/runtime/client.ts'
+import { eventually } from '../../support/eventually.ts'
 import type { Topic } from '../case.ts'
 import type { CaseContext } from '../context.ts'
 import { configMap } from '../objects.ts'
@@ -41,6 +43,32 @@ async function currentVersion(context: CaseContext): Promise<string> {
 const change = (context: CaseContext, name: string, patch: Parameters<typeof merge>[1]) =>
   context.send(merge(configMap(name), patch))
 const remove = (context: CaseContext, name: string) => context.send({ line: `DELETE ${pathOf(configMap(name))}` })
+
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+
+/** A kind that comes long after the first version; what is served from the start may have been watched since that. */
+async function newKind(context: CaseContext): Promise<ResourceType<KubernetesObject>> {
+  const group = `${context.namespace}.example.com`
+  const names = { plural: 'relics', singular: 'relic', kind: 'Relic' }
+  const schema = { openAPIV3Schema: { type: 'object' } }
+  await context.create({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `relics.${group}` },
+    spec: { group, scope: 'Namespaced', names, versions: [{ name: 'v1', served: true, storage: true, schema }] },
+  })
+  const relics = { group, version: 'v1', kind: 'Relic', plural: 'relics', namespaced: true }
+  const isServed = () =>
+    context
+      .client()
+      .list(relics)
+      .then(
+        () => true,
+        () => false,
+      )
+  await eventually('the kind is served', isServed, 30_000)
+  return relics
+}
 
 export const watchTopic: Topic = {
   title: 'watches',
@@ -233,7 +261,16 @@ export const watchTopic: Topic = {
     {
       name: 'a version that is too old has expired',
       run: async context => {
-        const failure = await eventsOf(context, 1, { resourceVersion: '1' }).catch((error: unknown) => error)
+        const relics = await newKind(context)
+        const events = context.client().watch(relics, {
+          namespace: context.namespace,
+          resourceVersion: '1',
+          signal: AbortSignal.timeout(20_000),
+        })
+        const failure = await events[Symbol.asyncIterator]()
+          .next()
+          .catch((error: unknown) => error)
+        await context.send({ line: `DELETE ${definitions}/${relics.plural}.${relics.group}` })
         assert.ok(failure instanceof ApiError, `got ${JSON.stringify(failure)}`)
         assert.deepEqual(
           { ...failure.status, message: failure.status.message?.replace(/\(\d+\)/, '(N)') },
