@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import type { PodTemplateSpec } from '../api/core/core-v1.ts'
+import { canonicalJson } from '../apimachinery/canonical-json.ts'
 import { checksumOf, configReferences, isTracked, trackedChecksums } from './config-tracking.ts'
 import { dumpOf, flaggerHashOf, webhookChecksum } from './flagger-hash.ts'
-import { flaggerRevisionOf, revisionOf, scaleToZeroKey } from './revision.ts'
+import { equalWithoutNulls, flaggerRevisionOf, revisionOf, scaleToZeroKey, withoutNulls } from './revision.ts'
 
 const template: PodTemplateSpec = {
   metadata: { labels: { app: 'podinfo' }, annotations: { 'prometheus.io/port': '9797' } },
@@ -186,5 +188,31 @@ describe('config tracking', () => {
     assert.deepEqual(trackedChecksums('test', [{ reference, read: { kind: 'notFound' } }], before), {
       problem: 'GetTargetConfigs failed: configmap a.test get query error: not found',
     })
+  })
+})
+
+describe('equalWithoutNulls', () => {
+  it('is whether the canonical forms without nulls are equal', () => {
+    const text = (value: unknown) => canonicalJson(withoutNulls(value))
+    const key = fc.constantFrom('a', 'b', 'c')
+    const value = fc.letrec(tie => ({
+      any: fc.oneof(
+        { maxDepth: 3 },
+        fc.constantFrom(null, 0, 1, '', 'x', true),
+        fc.array(tie('any'), { maxLength: 2 }),
+        fc.dictionary(key, tie('any'), { maxKeys: 3 }),
+      ),
+    })).any
+    let equal = 0
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        const isEqual = text(a) === text(b)
+        if (isEqual) equal += 1
+        assert.equal(equalWithoutNulls(a, b), isEqual)
+        assert.ok(equalWithoutNulls(a, structuredClone(a)))
+      }),
+      { numRuns: 3_000 },
+    )
+    assert.ok(equal > 50, `${equal} pairs were equal`)
   })
 })

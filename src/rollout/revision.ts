@@ -70,3 +70,19 @@ export function withoutNulls(value: unknown): Json {
   const members = Object.entries(value).filter(([, member]) => member !== null && member !== undefined)
   return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]))
 }
+
+/** Whether two values are equal {@link withoutNulls}. */
+export function equalWithoutNulls(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, i) => equalWithoutNulls(item ?? null, b[i] ?? null))
+  }
+  if (!isPlain(a) || !isPlain(b)) return false
+  for (const key in a) if (!equalWithoutNulls(a[key] ?? null, b[key] ?? null)) return false
+  for (const key in b) if ((b[key] ?? null) !== null && (a[key] ?? null) === null) return false
+  return true
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

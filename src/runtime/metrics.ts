@@ -142,15 +142,15 @@ export function newMetricRegistry(): MetricRegistry {
 }
 
 function seriesOf(metric: Metric, labels: Labels): Series | undefined {
-  const values = metric.labels.map(label => labels[label] ?? '')
-  const key = values.join(separator)
+  let key = ''
+  for (const label of metric.labels) key += (labels[label] ?? '') + separator
   const existing = metric.series.get(key)
   if (existing) return existing
   const unknown = Object.keys(labels).find(label => !metric.labels.includes(label))
   if (unknown !== undefined) throw new Error(`metric ${metric.options.name} has no label ${JSON.stringify(unknown)}`)
   if (metric.series.size >= maxSeries) return undefined
   const series = {
-    labelText: metric.labels.map((label, i) => `${label}="${escapeValue(values[i] ?? '')}"`).join(','),
+    labelText: metric.labels.map(label => `${label}="${escapeValue(labels[label] ?? '')}"`).join(','),
     value: 0,
     counts: metric.kind === 'histogram' ? new Array<number>(metric.buckets.length + 1).fill(0) : [],
     sum: 0,

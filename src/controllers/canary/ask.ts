@@ -81,12 +81,13 @@ export function newQuestions(deps: MeasureDeps): Questions {
     answers(key) {
       const asked = canaries.get(key)
       if (!asked) return {}
-      const found = [...asked.keys].flatMap(question => {
+      const found: Record<string, Answer> = {}
+      for (const question of asked.keys) {
         const answer = asked.answers.get(question)
-        if (!answer) asked.keys.delete(question)
-        return answer ? [[question, answer] as const] : []
-      })
-      return Object.fromEntries(found)
+        if (answer) found[question] = answer
+        else asked.keys.delete(question)
+      }
+      return found
     },
     clear(key) {
       const asked = canaries.get(key)

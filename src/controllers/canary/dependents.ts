@@ -25,8 +25,9 @@ export function newDependents(): Dependents {
   const hasSeen = (canary: string, moment: number) => (lookOf.get(canary)?.moment ?? 0) >= moment
   return {
     replace(canary, look) {
+      const before = lookOf.get(canary)?.reads
       for (const key of readsOf(canary)) if (!look.reads.has(key)) readers.remove(key, canary)
-      for (const key of look.reads.keys()) readers.add(key, canary)
+      for (const key of look.reads.keys()) if (!before?.has(key)) readers.add(key, canary)
       lookOf.set(canary, look)
     },
     changed(key, moment) {

@@ -75,4 +75,52 @@ describe("the engine's own metrics", () => {
       'flagger_canary_failures_total{name="web",namespace="test",deployment_strategy="canary",analysis_status="completed"} 1',
     ])
   })
+
+  it('follow every change, back and forth and to another target', () => {
+    const registry = newMetricRegistry()
+    const recorder = newRecorder(registry, { version: '1.2.3', meshProvider: 'istio' })
+    const specOf = (name: string) => {
+      const ref = { ...targetRef, name }
+      const result = normalise(
+        { metadata: { name: 'web', namespace: 'test', uid: 'u' }, spec: { targetRef: ref, analysis } },
+        { provider: 'istio' },
+      )
+      assert.ok('spec' in result)
+      return result.spec
+    }
+    const shown = (metric: string) =>
+      [...registry.text().matchAll(new RegExp(`^${metric}\\{(?:name|workload)="([^"]*)".*\\} (\\d+)$`, 'gm'))].map(
+        ([, name, value]) => `${name} ${value}`,
+      )
+    for (const canary of [0, 10, 10, 0]) recorder.setWeight(specOf('web'), { primary: 100 - canary, canary })
+    assert.deepEqual(shown('flagger_canary_weight'), ['web-primary 100', 'web 0'])
+    for (const phase of ['Progressing', 'Failed', 'Failed', 'Progressing'] as const) {
+      recorder.setStatus(specOf('web'), phase)
+    }
+    assert.deepEqual(shown('flagger_canary_status'), ['web 0'])
+    recorder.setStatus(specOf('shop'), 'Progressing')
+    recorder.setWeight(specOf('shop'), { primary: 100, canary: 0 })
+    assert.deepEqual(shown('flagger_canary_status'), ['shop 0'])
+    assert.deepEqual(shown('flagger_canary_weight'), ['shop-primary 100', 'shop 0'])
+    recorder.forget('test/web')
+    assert.deepEqual([...shown('flagger_canary_status'), ...shown('flagger_canary_weight')], [])
+  })
+
+  it('are told again by the next Canary of a target whose first one has gone', () => {
+    const registry = newMetricRegistry()
+    const recorder = newRecorder(registry, { version: '1.2.3', meshProvider: 'istio' })
+    for (const step of ['first', 'second', 'first goes', 'second'] as const) {
+      if (step === 'first goes') {
+        recorder.forget('test/first')
+        continue
+      }
+      const result = normalise(
+        { metadata: { name: step, namespace: 'test', uid: step }, spec: { targetRef, analysis } },
+        { provider: 'istio' },
+      )
+      assert.ok('spec' in result)
+      recorder.setStatus(result.spec, 'Progressing')
+    }
+    assert.match(registry.text(), /^flagger_canary_status\{name="web",namespace="test"\} 0$/m)
+  })
 })

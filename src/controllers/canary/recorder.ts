@@ -67,18 +67,44 @@ export function newRecorder(
     labels: ends,
   })
   const aboutCanary = [status, metric, duration, successes, failures]
-  // Labels name targets, and a Canary that has gone does not say which was its own.
-  const targets = new Map<string, string>()
+  // What has not changed is not told again. Labels name targets, and a Canary that has gone does not say which was its own.
+  const told = new Map<string, Told>()
+  const forget = (key: string) => {
+    const name = told.get(key)?.target
+    if (name === undefined) return
+    told.delete(key)
+    const [namespace = ''] = key.split('/')
+    for (const one of aboutCanary) one.forget({ name, namespace })
+    for (const workload of [name, `${name}-primary`]) weight.forget({ workload, namespace })
+    // Whoever has the target next may have told its own already.
+    for (const [other, { target }] of told) if (target === name && other.startsWith(`${namespace}/`)) told.delete(other)
+  }
+  const toldOf = ({ canary, target }: RolloutSpec): Told => {
+    const key = `${canary.namespace}/${canary.name}`
+    const existing = told.get(key)
+    if (existing?.target === target.name) return existing
+    forget(key)
+    const made: Told = { target: target.name }
+    told.set(key, made)
+    return made
+  }
   info.set(1, { version, mesh_provider: meshProvider })
   return {
     setTotal: (namespace, count) => (count > 0 ? total.set(count, { namespace }) : total.forget({ namespace })),
     setStatus(spec, phase) {
-      targets.set(`${spec.canary.namespace}/${spec.canary.name}`, spec.target.name)
+      const last = toldOf(spec)
+      if (last.phase === phase) return
+      last.phase = phase
       status.set(statusValue(phase), labelsOf(spec))
     },
-    setWeight({ target, canary: { namespace } }, weights) {
-      weight.set(weights.primary, { workload: `${target.name}-primary`, namespace })
-      weight.set(weights.canary, { workload: target.name, namespace })
+    setWeight(spec, weights) {
+      const last = toldOf(spec)
+      if (last.primary === weights.primary && last.canary === weights.canary) return
+      last.primary = weights.primary
+      last.canary = weights.canary
+      const { namespace } = spec.canary
+      weight.set(weights.primary, { workload: `${spec.target.name}-primary`, namespace })
+      weight.set(weights.canary, { workload: spec.target.name, namespace })
     },
     setMetric: (spec, name, value) => metric.set(value, { ...labelsOf(spec), metric: name }),
     observeDuration: (spec, durationMs) => duration.observe(durationMs / 1000, labelsOf(spec)),
@@ -86,15 +112,16 @@ export function newRecorder(
       const counter = result === 'success' ? successes : failures
       counter.inc({ ...labelsOf(spec), deployment_strategy: spec.strategyName, analysis_status: analysis })
     },
-    forget(key) {
-      const name = targets.get(key)
-      if (name === undefined) return
-      targets.delete(key)
-      const [namespace = ''] = key.split('/')
-      for (const one of aboutCanary) one.forget({ name, namespace })
-      for (const workload of [name, `${name}-primary`]) weight.forget({ workload, namespace })
-    },
+    forget,
   }
+}
+
+/** What the metrics say of a Canary. */
+interface Told {
+  readonly target: string
+  phase?: Phase
+  primary?: number
+  canary?: number
 }
 
 /** The label `name` is the target's name, not the Canary's. */

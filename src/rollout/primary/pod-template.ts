@@ -2,9 +2,8 @@
 
 import type { Container, PodAffinityTerm, PodSpec, PodTemplateSpec } from '../../api/core/core-v1.ts'
 import { canonicalJson, sha256Hex } from '../../apimachinery/canonical-json.ts'
-import { jsonEqual } from '../../apimachinery/json.ts'
 import type { LabelSelector } from '../../apimachinery/meta.ts'
-import { withoutNulls, withoutScaleToZero } from '../revision.ts'
+import { equalWithoutNulls, withoutScaleToZero } from '../revision.ts'
 import { type CopyOptions, copyIdAnnotation, primaryName, withoutToolkit } from './names.ts'
 
 /**
@@ -40,7 +39,7 @@ export function primaryTemplate(
 export function isSameCopy(existing: PodTemplateSpec, wanted: PodTemplateSpec): boolean {
   const idOf = (template: PodTemplateSpec) => template.metadata?.annotations?.[copyIdAnnotation]
   if (idOf(existing) !== undefined && idOf(existing) === idOf(wanted)) return true
-  return jsonEqual(withoutNulls(withoutId(existing)), withoutNulls(withoutId(wanted)))
+  return equalWithoutNulls(withoutId(existing), withoutId(wanted))
 }
 
 function withoutId(template: PodTemplateSpec): PodTemplateSpec {
