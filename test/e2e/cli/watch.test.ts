@@ -163,8 +163,12 @@ describe('the commands that go on until Ctrl-C', { timeout: 240_000 }, () => {
     const shows = (phase: string) =>
       eventually(`${phase} is shown`, () => run.shown().lines.join('\n') === table(phase).join('\n'))
     await shows('Initialized')
-    const release = ['set', 'image', 'deployment/web', 'web=ghcr.io/stefanprodan/podinfo:6.5.4', '-n', 'back']
-    await at('kubectl', '--cluster', 'kurator-member2', ...release)
+    // Its pods never get ready, so that there is nothing more to show.
+    const readinessProbe = { httpGet: { path: '/no-such-page', port: 9898 }, periodSeconds: 1 }
+    const release = { spec: { template: { spec: { containers: [{ name: 'web', readinessProbe }] } } } }
+    const patch = ['patch', 'deployment', 'web', '-n', 'back', '-p', JSON.stringify(release)]
+    const { code, stderr } = await at('kubectl', '--cluster', 'kurator-member2', ...patch)
+    assert.equal(code, 0, stderr)
     await shows('Progressing')
     run.interrupt()
     assert.equal(await run.ended, 130)
@@ -177,9 +181,11 @@ describe('the commands that go on until Ctrl-C', { timeout: 240_000 }, () => {
 
   it('leave a terminal as it was, below the last line of a log', async () => {
     const run = onTerminal('logs', 'shop', '--follow', '--tail', '1')
-    await eventually('both members are shown', () =>
-      members.every(member => run.shown().lines.some(line => line.startsWith(`${member} web-primary-`))),
-    )
+    // One line of each workload on each member: after them nothing comes that could stand behind the ^C.
+    await eventually('all are shown', () => {
+      const { lines } = run.shown()
+      return members.every(member => lines.filter(line => line.startsWith(`${member} web-primary-`)).length === 2)
+    })
     run.interrupt()
     assert.equal(await run.ended, 130)
     const { lines, cursor, isCursorShown } = run.shown()
