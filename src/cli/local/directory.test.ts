@@ -22,8 +22,9 @@ const stateOf = (dir: string, pid: number) => ({
 it('takes nothing for running that was killed, though nobody has waited for it and another one holds the lock', async t => {
   const dir = await mkdtemp(path.join(tmpdir(), 'serin-directory-'))
   t.after(() => rm(dir, { recursive: true, force: true }))
-  // A program that never waits for what the shell in its place has started.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 31625'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  // A program that never waits for what the shell in its place has started, which ends when the shell has gone.
+  const command = 'sleep 0.3 & echo $!; exec sleep 31625'
+  const parent = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.after(() => parent.kill('SIGKILL'))
   const [line] = await once(parent.stdout, 'data')
   const killed = Number(String(line))
