@@ -55,9 +55,12 @@ export function isSameRevision(
 
 /** What `status.trackedConfigs` has to be for the target as it is. */
 export function checksumsOf(target: ObservedTarget): Pick<RolloutStatus, 'trackedConfigs'> {
-  if (!target.configs) return {}
-  const checksums = Object.entries(target.configs).map(([name, config]) => [name, config.checksum])
-  return { trackedConfigs: Object.fromEntries(checksums) }
+  return target.configs ? { trackedConfigs: checksumTexts(target.configs) } : {}
+}
+
+/** Our checksums alone, by the names of the configs. */
+export function checksumTexts(configs: Readonly<Record<string, ConfigChecksum>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(configs).map(([name, { checksum }]) => [name, checksum]))
 }
 
 function areSameConfigs(

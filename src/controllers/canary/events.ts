@@ -1,7 +1,7 @@
 /** Tells people and metrics what happened: events, event hooks, alerts. Nothing here makes a rollout wait. */
 import { measurementsOf } from '../../analysis/verdict.ts'
 import { AlertProvider, Canary, MetricTemplate } from '../../api/flagger/v1beta1.ts'
-import { apiVersionOf } from '../../apimachinery/meta.ts'
+import { apiVersionOf, keyOf } from '../../apimachinery/meta.ts'
 import { ProviderConfigError } from '../../metrics/provider.ts'
 import type { Alert, NotifierOptions, Severity } from '../../notify/notifier.ts'
 import { notifyPersistently } from '../../notify/persistence.ts'
@@ -40,7 +40,7 @@ export function announce(deps: AnnounceDeps, subject: Subject, news: Announcemen
     case 'ended':
       return deps.recorder.countEnd(subject.spec, news.result, news.analysis)
     case 'probeProviders':
-      return deps.background.run({ canary: keyOf(subject), receiver: 'metric providers' }, async signal => {
+      return deps.background.run({ canary: keyOf(subject.spec.canary), receiver: 'metric providers' }, async signal => {
         const problem = await providerProblem(deps, subject, signal)
         const [type, message] = problem
           ? (['Warning', `Error checking metric providers: ${problem}`] as const)
@@ -63,24 +63,27 @@ function publish(deps: AnnounceDeps, subject: Subject, news: Announcement & { ki
   const status = statusOf(canary.status)
   const now = deps.clock.now()
   for (const hook of eventHooks(deps, subject)) {
-    deps.background.run({ canary: keyOf(subject), receiver: `event hook ${redact(hook.url)}` }, async signal => {
-      const metadata = {
-        ...hook.metadata,
-        eventMessage: message,
-        eventType: type,
-        timestamp: String(now.getTime()),
-      }
-      const { name, namespace } = spec.canary
-      const phase: Phase = news.phase ?? status.phase
-      const payload = { name, namespace, phase, checksum: checksumOf(status), metadata }
-      const result = await callWebhook(hook, payload, deps, signal)
-      if (!result.passed)
-        deps.log.warn('an event hook failed', {
-          canary: `${namespace}/${name}`,
-          url: redact(hook.url),
-          why: result.message,
-        })
-    })
+    deps.background.run(
+      { canary: keyOf(subject.spec.canary), receiver: `event hook ${redact(hook.url)}` },
+      async signal => {
+        const metadata = {
+          ...hook.metadata,
+          eventMessage: message,
+          eventType: type,
+          timestamp: String(now.getTime()),
+        }
+        const { name, namespace } = spec.canary
+        const phase: Phase = news.phase ?? status.phase
+        const payload = { name, namespace, phase, checksum: checksumOf(status), metadata }
+        const result = await callWebhook(hook, payload, deps, signal)
+        if (!result.passed)
+          deps.log.warn('an event hook failed', {
+            canary: `${namespace}/${name}`,
+            url: redact(hook.url),
+            why: result.message,
+          })
+      },
+    )
   }
 }
 
@@ -99,7 +102,7 @@ function alert(deps: AnnounceDeps, subject: Subject, news: Announcement & { kind
     fields: alertFields(deps, subject, news.withMetadata),
   }
   for (const { receiver, options } of receivers(deps, subject, news.severity)) {
-    deps.background.run({ canary: keyOf(subject), receiver }, async signal => {
+    deps.background.run({ canary: keyOf(subject.spec.canary), receiver }, async signal => {
       const found = await options(signal)
       if (found) await notifyPersistently(found, text, deps, signal)
     })
@@ -145,7 +148,7 @@ function receivers(deps: AnnounceDeps, subject: Subject, severity: Severity): re
             tellAbsent(deps, subject, ref)
             return undefined
           }
-          deps.absentProviders.found(keyOf(subject), name)
+          deps.absentProviders.found(keyOf(subject.spec.canary), name)
           return receiverOf(deps, provider, signal)
         },
       }
@@ -158,7 +161,7 @@ function tellAbsent(
   subject: Subject,
   ref: { readonly name: string; readonly namespace: string },
 ): void {
-  const key = keyOf(subject)
+  const key = keyOf(subject.spec.canary)
   const provider = `${ref.namespace}/${ref.name}`
   deps.log.warn('an alert provider is missing', { canary: key, provider })
   // One that was deleted meanwhile is forgotten.
@@ -221,10 +224,6 @@ async function serverProblem(deps: AnnounceDeps, canary: Canary, signal: AbortSi
     if (error instanceof ProviderConfigError) return error.message
     throw error
   }
-}
-
-function keyOf({ spec }: Subject): string {
-  return `${spec.canary.namespace}/${spec.canary.name}`
 }
 
 /** Objects out of a list lack these two, which events need. */

@@ -4,6 +4,7 @@ import type { Service } from '../../api/core/core-v1.ts'
 import { Canary } from '../../api/flagger/v1beta1.ts'
 import { jsonEqual } from '../../apimachinery/json.ts'
 import type { Json } from '../../apimachinery/meta.ts'
+import { checksumTexts } from '../../rollout/change.ts'
 import type { Action } from '../../rollout/decision.ts'
 import { isProblem, type Part } from '../../rollout/observed.ts'
 import { copyId } from '../../rollout/primary/pod-template.ts'
@@ -137,8 +138,7 @@ async function createPrimary(
   if (pair.primary) return
   const namespace = route.canary.metadata.namespace ?? ''
   const configs = promotedConfigs(view, namespace, observed.configs ?? {}, copying)
-  const checksums = Object.fromEntries(Object.entries(configs).map(([key, { checksum }]) => [key, checksum]))
-  const options = { ...copying, copyId: copyId(observed.revision, checksums) }
+  const options = { ...copying, copyId: copyId(observed.revision, checksumTexts(configs)) }
   const wanted = wantedPrimary(pair, options, replicas)
   if (isProblem(wanted)) throw new ActionError(wanted.problem)
   // Pods do not start without the configs that they refer to.

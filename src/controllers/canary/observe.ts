@@ -1,5 +1,6 @@
 /** One look at a Canary and everything that its rollout depends on. Reads caches alone: no request, no waiting. */
 import type { Canary } from '../../api/flagger/v1beta1.ts'
+import { keyOf } from '../../apimachinery/meta.ts'
 import {
   type Answer,
   isProblem,
@@ -70,17 +71,13 @@ function targetOf(deps: LookDeps, subject: Subject): TargetLook | Problem {
     status?.lastPromotedSpec,
     textOf(status?.trackedConfigs),
   ]
-  const found = deps.recall.of(keyOf(subject), targetPart, inputs, () => lookAtTarget(deps, subject))
+  const found = deps.recall.of(keyOf(subject.spec.canary), targetPart, inputs, () => lookAtTarget(deps, subject))
   return isProblem(found) ? found : { ...found, route: { ...found.route, canary } }
 }
 
 /** Inputs are compared by identity, which parts of a status do not keep. */
 function textOf(value: object | undefined): string {
   return value ? JSON.stringify(value) : ''
-}
-
-function keyOf({ spec }: Subject): string {
-  return `${spec.canary.namespace}/${spec.canary.name}`
 }
 
 /** A scaler that is missing does not keep the target from getting its pods back, nor one whose kind is not served. */
@@ -123,7 +120,7 @@ function observedObjects(deps: LookDeps, subject: Subject, target: TargetLook, s
   const { canary } = subject
   const { pair, observed } = target
   const { primary } = workloadsOf(pair)
-  const key = keyOf(subject)
+  const key = keyOf(subject.spec.canary)
   // The copy that was made of the target is another one whenever the target was looked at anew.
   const inputs = [canary.spec, target.wanted]
   const { services, apexService, ...primaryState } = deps.recall.of(key, settledPart, inputs, () =>

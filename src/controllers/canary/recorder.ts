@@ -1,5 +1,6 @@
 /** The engine's own metrics, under upstream's names and with its labels. */
 
+import { keyOf } from '../../apimachinery/meta.ts'
 import type { RolloutSpec } from '../../rollout/spec.ts'
 import type { Phase } from '../../rollout/status.ts'
 import type { MetricRegistry } from '../../runtime/metrics.ts'
@@ -80,7 +81,7 @@ export function newRecorder(
     for (const [other, { target }] of told) if (target === name && other.startsWith(`${namespace}/`)) told.delete(other)
   }
   const toldOf = ({ canary, target }: RolloutSpec): Told => {
-    const key = `${canary.namespace}/${canary.name}`
+    const key = keyOf(canary)
     const existing = told.get(key)
     if (existing?.target === target.name) return existing
     forget(key)

@@ -2,6 +2,7 @@
 import { Canary } from '../../api/flagger/v1beta1.ts'
 import { toText } from '../../apimachinery/field-error.ts'
 import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
+import { checksumTexts } from '../../rollout/change.ts'
 import { normalise } from '../../rollout/normalise.ts'
 import { isProblem, type ObservedTarget, type Problem } from '../../rollout/observed.ts'
 import type { CopyOptions } from '../../rollout/primary/names.ts'
@@ -143,7 +144,6 @@ export function lookAtTarget(
   const source = revisionSource(pair)
   const revision = deps.derived.revision(source)
   const configs = read?.configs
-  const checksums = Object.fromEntries(Object.entries(configs ?? {}).map(([key, { checksum }]) => [key, checksum]))
   const owner = ownerReferenceTo(Canary, canary, { isController: true })
   const copies = copyNames(view, spec, configs ?? {}, primaryTemplateOf(pair))
   const copying: CopyOptions = {
@@ -151,7 +151,7 @@ export function lookAtTarget(
     selectorLabels: settings.selectorLabels,
     includeLabelPrefixes: settings.includeLabelPrefixes,
     configCopies: copies.inUse,
-    copyId: deps.derived.copyId(source, checksums),
+    copyId: deps.derived.copyId(source, checksumTexts(configs ?? {})),
   }
   const wanted = wantedPrimary(pair, copying)
   if (isProblem(wanted)) return wanted
