@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { MetricCheck } from '../../analysis/check.ts'
 import type { PodTemplateSpec } from '../../api/core/core-v1.ts'
 import type { Canary } from '../../api/flagger/v1beta1.ts'
 import { copyId } from '../../rollout/primary/pod-template.ts'
@@ -44,5 +45,14 @@ describe('what follows from a part of an object', () => {
     assert.equal(reads, 2)
     derived.spec({ ...canary('4'), spec: { ...spec } }, read)
     assert.equal(reads, 3)
+  })
+  it('is a query once for each kind of a check', () => {
+    const derived = newDerived()
+    const metric = { name: 'latency', interval: '1m' } as MetricCheck // Only its identity counts here.
+    const rendered = (query: string) => () => ({ query, unitMs: 1 })
+    assert.deepEqual(derived.query(metric, 'duration', rendered('a')), { query: 'a', unitMs: 1 })
+    assert.deepEqual(derived.query(metric, 'duration', rendered('b')), { query: 'a', unitMs: 1 })
+    assert.deepEqual(derived.query(metric, 'inline', rendered('c')), { query: 'c', unitMs: 1 })
+    assert.deepEqual(derived.query({ ...metric }, 'duration', rendered('d')), { query: 'd', unitMs: 1 })
   })
 })

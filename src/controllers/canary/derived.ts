@@ -1,4 +1,6 @@
 /** What follows from a part of an object alone. Objects of a cache are never changed, so it is computed once for its life. */
+import type { CheckKind, MetricCheck } from '../../analysis/check.ts'
+import type { RenderedQuery } from '../../analysis/query.ts'
 import type { Canary } from '../../api/flagger/v1beta1.ts'
 import { copyId } from '../../rollout/primary/pod-template.ts'
 import { type RevisionSource, revisionOf } from '../../rollout/revision.ts'
@@ -19,6 +21,8 @@ export interface Derived {
   copyId(source: RevisionSource, configs: Readonly<Record<string, string>>): string
   /** The result of `read` for the Canary's spec, which depends on nothing else that changes; what it throws is not kept. */
   spec(canary: Canary, read: () => DerivedSpec): DerivedSpec
+  /** The query of a check of such a spec, where it follows from that spec alone. */
+  query(metric: MetricCheck, kind: CheckKind, render: () => RenderedQuery): RenderedQuery
 }
 
 /** Nothing was computed yet. */
@@ -26,6 +30,7 @@ export function newDerived(): Derived {
   const revisions = new WeakMap<object, string>()
   const plainCopies = new WeakMap<object, string>()
   const specs = new WeakMap<object, DerivedSpec>()
+  const queries = new WeakMap<MetricCheck, Map<CheckKind, RenderedQuery>>()
   const revision = (source: RevisionSource) => once(revisions, partOf(source), () => revisionOf(source))
   return {
     revision,
@@ -34,6 +39,14 @@ export function newDerived(): Derived {
       return Object.keys(configs).length > 0 ? made() : once(plainCopies, partOf(source), made)
     },
     spec: ({ spec }, read) => once(specs, spec, read),
+    query(metric, kind, render) {
+      const ofMetric = once(queries, metric, () => new Map())
+      const existing = ofMetric.get(kind)
+      if (existing) return existing
+      const made = render()
+      ofMetric.set(kind, made)
+      return made
+    },
   }
 }
 

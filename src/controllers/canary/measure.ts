@@ -50,13 +50,13 @@ async function prepare(
   switch (kind) {
     case 'success-rate':
     case 'duration': {
-      const rendered = builtinQuery(kind, metric, names, spec.metricsProvider)
+      const rendered = deps.derived.query(metric, kind, () => builtinQuery(kind, metric, names, spec.metricsProvider))
       if ('problem' in rendered)
         return { misconfigured: 'render', message: `rendering query failed: ${rendered.problem}` }
       return withServer(deps, canary, onOneLine(rendered.query), rendered.unitMs)
     }
     case 'inline': {
-      const rendered = ownQuery(metric.query ?? '', metric, names)
+      const rendered = deps.derived.query(metric, kind, () => ownQuery(metric.query ?? '', metric, names))
       if ('problem' in rendered) return { misconfigured: 'render', message: rendered.problem }
       return withServer(deps, canary, onOneLine(rendered.query), 1)
     }
