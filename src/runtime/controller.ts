@@ -168,7 +168,8 @@ export function newController(options: ControllerOptions): Controller {
         await Promise.all(sources.map(source => source.synced(signal)))
         log.info('controller started', { concurrency: options.concurrency ?? 1 })
         const ending = new AbortController()
-        const workers = Array.from({ length: options.concurrency ?? 1 }, () => work(ending.signal))
+        // A signal each: to listen to one that many listen to takes the longer, the more they are.
+        const workers = Array.from({ length: options.concurrency ?? 1 }, () => work(AbortSignal.any([ending.signal])))
         await aborted(signal)
         const finishMs = signal.reason instanceof LeadershipLostError ? 0 : (options.finishMs ?? 0)
         const end = () => ending.abort(signal.reason)

@@ -17,6 +17,8 @@ export interface Identity {
 export interface IdentitySource {
   /** The current identity; reads files or runs the plugin where the last answer has aged. Throws KubeConfigError. */
   current(signal?: AbortSignal): Promise<Identity>
+  /** The identity that `current` would give without waiting for anything. */
+  held(): Identity | undefined
   /** The API refused the identity; the next call asks again. False where asking again cannot change it. */
   refused(): boolean
 }
@@ -39,10 +41,13 @@ export function newIdentitySource(config: ClusterConfig, clock: Clock): Identity
     held = { identity, untilMs: clock.monotonicMs() + lifetimeMs }
     return identity
   }
+  const fresh = () => (held && clock.monotonicMs() < held.untilMs ? held.identity : undefined)
   return {
+    held: fresh,
     async current(signal) {
       signal?.throwIfAborted()
-      if (held && clock.monotonicMs() < held.untilMs) return held.identity
+      const known = fresh()
+      if (known) return known
       reading ??= renew().finally(() => {
         reading = undefined
       })

@@ -3,10 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { eventually } from '../../test/support/eventually.ts'
+import { systemClock } from './clock.ts'
+import { type Deadline, withDeadline } from './deadline.ts'
 import { AnswerTooLongError, exchange } from './http-exchange.ts'
 import { Pool } from './undici.ts'
 
-const never = new AbortController().signal
+const never = { onEnd() {} }
+const until = (signal: AbortSignal) => withDeadline(systemClock, 60_000, signal)
 
 async function poolOf(t: TestContext, answer: (request: IncomingMessage, response: ServerResponse) => void) {
   const server = createServer(answer).listen(0, '127.0.0.1')
@@ -17,8 +20,8 @@ async function poolOf(t: TestContext, answer: (request: IncomingMessage, respons
     server.closeAllConnections()
     server.close()
   })
-  const ask = (signal: AbortSignal = never, limit = 1000) =>
-    exchange(pool, { method: 'GET', path: '/', signal, maxBytes: () => limit })
+  const ask = (deadline: Pick<Deadline, 'onEnd'> = never, limit = 1000) =>
+    exchange(pool, { method: 'GET', path: '/', deadline, maxBytes: () => limit })
   return { ask, pool }
 }
 
@@ -51,7 +54,7 @@ describe('an exchange', () => {
 
   it('sends the body', async t => {
     const { pool } = await poolOf(t, (request, response) => void request.pipe(response))
-    const options = { method: 'POST', path: '/', body: '{"a":"€"}', signal: never, maxBytes: () => 1000 } as const
+    const options = { method: 'POST', path: '/', body: '{"a":"€"}', deadline: never, maxBytes: () => 1000 } as const
     assert.equal((await exchange(pool, options)).text, '{"a":"€"}')
   })
 
@@ -92,18 +95,18 @@ describe('an exchange', () => {
     })
     const early = new AbortController()
     early.abort(new Error('too early'))
-    await assert.rejects(ask(early.signal), /too early/)
+    await assert.rejects(ask(until(early.signal)), /too early/)
     const first = new AbortController()
     const second = new AbortController()
     // There is one connection: the second waits for the first.
-    const waiting = [ask(first.signal), ask(second.signal)]
+    const waiting = [ask(until(first.signal)), ask(until(second.signal))]
     await eventually('one is asked', () => asked === 1)
     second.abort(new Error('not begun'))
     await assert.rejects(waiting[1] ?? Promise.resolve(), /not begun/)
     first.abort(new Error('under way'))
     await assert.rejects(waiting[0] ?? Promise.resolve(), /under way/)
     const third = new AbortController()
-    const last = ask(third.signal)
+    const last = ask(until(third.signal))
     await eventually('the next is asked', () => asked === 2)
     third.abort(new Error('over'))
     await assert.rejects(last, /over/)

@@ -1,6 +1,7 @@
 /** One request and its whole answer, without the stream in between, which costs more than all the rest of a small answer. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
+import type { Deadline } from './deadline.ts'
 
 /** The body is longer than it may be. */
 export class AnswerTooLongError extends Error {
@@ -20,32 +21,36 @@ export interface Exchange {
 
 /** A request; `maxBytes` bounds the answer's body by its status code. */
 export interface ExchangeOptions extends Dispatcher.DispatchOptions {
-  readonly signal: AbortSignal
+  readonly deadline: Pick<Deadline, 'onEnd'>
   readonly maxBytes: (statusCode: number) => number
 }
 
-/** Sends a request and reads the answer. Throws the signal's reason, or what undici throws where there is no head. */
-export function exchange(dispatcher: Dispatcher, { signal, maxBytes, ...options }: ExchangeOptions): Promise<Exchange> {
+/** Sends a request and reads the answer. Throws the deadline's reason, or what undici throws where there is no head. */
+export function exchange(
+  dispatcher: Dispatcher,
+  { deadline, maxBytes, ...options }: ExchangeOptions,
+): Promise<Exchange> {
   const { promise, resolve, reject } = Promise.withResolvers<Exchange>()
   let running: Dispatcher.DispatchController | undefined
   let head: Pick<Exchange, 'statusCode' | 'headers'> | undefined
   let chunks: Buffer[] = []
   let bytesLeft = 0
-  const stop = () => {
-    reject(signal.reason)
-    running?.abort(signal.reason)
-  }
+  let stopped: { readonly reason: unknown } | undefined
   const end = (problem?: Error) => {
     if (head) resolve({ ...head, text: textOf(chunks), ...(problem ? { problem } : {}) })
     else reject(problem)
     chunks = []
   }
-  if (signal.aborted) return Promise.reject(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
+  deadline.onEnd(reason => {
+    stopped = { reason }
+    reject(reason)
+    running?.abort(reason as Error) // Whoever gives up says why with one.
+  })
+  if (stopped) return promise
   dispatcher.dispatch(options, {
     onRequestStart(controller) {
       running = controller
-      if (signal.aborted) controller.abort(signal.reason)
+      if (stopped) controller.abort(stopped.reason as Error)
     },
     onResponseStart(_, statusCode, headers) {
       // One of the kind that announces another.
@@ -64,8 +69,6 @@ export function exchange(dispatcher: Dispatcher, { signal, maxBytes, ...options 
     onResponseEnd: () => end(),
     onResponseError: (_, error) => end(error),
   })
-  const forget = () => signal.removeEventListener('abort', stop)
-  promise.then(forget, forget)
   return promise
 }
 

@@ -101,24 +101,29 @@ export function newHttpSender(deps: {
       return found === undefined ? dispatch(options, handler) : by(found).dispatch(options, handler)
     })
   }
+  const guardedOnes = new WeakMap<Dispatcher, Dispatcher>()
+  const guarded = (dispatcher: Dispatcher): Dispatcher => {
+    const existing = guardedOnes.get(dispatcher)
+    if (existing) return existing
+    // The last one is the outermost: each redirect comes by the guard.
+    const made = dispatcher.compose(guard.interceptor, redirect({ maxRedirections }))
+    guardedOnes.set(dispatcher, made)
+    return made
+  }
   return {
     async send(outbound, signal) {
-      const { method, url, headers = {}, body, timeoutMs } = outbound
-      checkUrl(url)
+      const { method, headers = {}, body, timeoutMs } = outbound
+      const { origin, pathname, search } = parsedUrl(outbound.url)
       const deadline = withDeadline(clock, timeoutMs, signal)
       try {
-        // The last one is the outermost: each redirect comes by the guard.
-        const made = await dispatcherFor(outbound)
-        const dispatcher = made.compose(guard.interceptor, redirect({ maxRedirections }))
-        const { origin, pathname, search } = new URL(url)
-        const answer = await exchange(dispatcher, {
+        const answer = await exchange(guarded(await dispatcherFor(outbound)), {
           origin,
           path: `${pathname}${search}`,
           method,
           // undici takes lists, but its type wants them mutable.
           headers: headers as Record<string, string | string[]>,
           ...(body === undefined ? {} : { body }),
-          signal: deadline.signal,
+          deadline,
           maxBytes: () => maxBodyBytes,
           // The deadline is for all of it.
           headersTimeout: 0,
@@ -128,7 +133,7 @@ export function newHttpSender(deps: {
         return { status: answer.statusCode, headers: answer.headers, text: answer.text }
       } catch (error) {
         if (signal?.aborted) throw signal.reason
-        throw noAnswer(outbound, deadline.signal.aborted, error)
+        throw noAnswer(outbound, deadline.reason !== undefined, error)
       } finally {
         deadline.clear()
       }
@@ -144,11 +149,12 @@ function isThisMachine(url: string | URL): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
 }
 
-function checkUrl(url: string): void {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
-  if (protocol !== 'http:' && protocol !== 'https:') {
-    throw new OutboundError('InvalidUrl', `${JSON.stringify(url)} is not a URL of http or https`)
+function parsedUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new OutboundError('InvalidUrl', `${JSON.stringify(text)} is not a URL of http or https`)
   }
+  return url
 }
 
 function noAnswer({ method, url }: OutboundRequest, isLate: boolean, cause: unknown): OutboundError {

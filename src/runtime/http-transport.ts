@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici'
 import { ApiError, ConnectionError } from './client.ts'
 import type { Clock } from './clock.ts'
 import { type Identity, newIdentitySource } from './credentials.ts'
-import { DeadlineError, withDeadline } from './deadline.ts'
+import { type Deadline, DeadlineError, withDeadline } from './deadline.ts'
 import { exchange } from './http-exchange.ts'
 import { statusFromAnswer } from './http-status.ts'
 import { type ClusterConfig, KubeConfigError } from './kubeconfig.ts'
@@ -91,7 +91,7 @@ type Undici = typeof import('./undici.ts')
 type Ask<T> = (
   connections: Connections,
   form: Omit<Dispatcher.RequestOptions, 'signal'>,
-  signal: AbortSignal,
+  deadline: Deadline,
 ) => Promise<{ readonly statusCode: number } & ({ readonly value: T } | { readonly error: Error })>
 
 /** A transport; connects with the first request. */
@@ -136,6 +136,11 @@ export function newTransport(options: TransportOptions): Transport {
     return connections
   }
 
+  /** The connections of the identity that holds; most requests have nothing to wait for. */
+  function connected(): Connections | undefined {
+    return !closed && connections && identities.held() === connections.identity ? connections : undefined
+  }
+
   async function attempt<T>(request: HttpRequest, ask: Ask<T>): Promise<T> {
     const startMs = clock.monotonicMs()
     const deadline = withDeadline(clock, options.requestTimeoutMs, request.signal)
@@ -145,13 +150,13 @@ export function newTransport(options: TransportOptions): Transport {
     try {
       const waitMs = bucket?.reserveMs() ?? 0
       if (waitMs > 0) await clock.sleep(waitMs, deadline.signal)
-      const open = await connect(deadline.signal)
-      const outcome = await ask(open, wireForm(request, open.identity), deadline.signal)
+      const open = connected() ?? (await connect(deadline.signal))
+      const outcome = await ask(open, wireForm(request, open.identity), deadline)
       code = outcome.statusCode
       if ('error' in outcome) throw outcome.error
       return outcome.value
     } catch (error) {
-      throw explain(error, request, deadline.signal)
+      throw explain(error, request, deadline)
     } finally {
       deadline.clear()
       done(code)
@@ -174,9 +179,9 @@ export function newTransport(options: TransportOptions): Transport {
     }
   }
 
-  const askForAll: Ask<HttpAnswer> = async ({ requests }, form, signal) => {
+  const askForAll: Ask<HttpAnswer> = async ({ requests }, form, deadline) => {
     const maxBytes = (statusCode: number) => (statusCode < 400 ? options.maxBodyBytes : maxErrorBytes)
-    const { statusCode, headers, text, problem } = await exchange(requests, { ...form, signal, maxBytes })
+    const { statusCode, headers, text, problem } = await exchange(requests, { ...form, deadline, maxBytes })
     if (statusCode >= 400) return { statusCode, error: refusal(statusCode, problem ? '' : text, headers) }
     if (problem) return { statusCode, error: problem }
     return { statusCode, value: { text, contentType: String(headers['content-type'] ?? '') } }
@@ -219,11 +224,11 @@ export function newTransport(options: TransportOptions): Transport {
     },
   }
 
-  function explain(error: unknown, request: HttpRequest, signal: AbortSignal): unknown {
+  function explain(error: unknown, request: HttpRequest, deadline: Deadline): unknown {
     if (error instanceof ApiError || error instanceof KubeConfigError || error instanceof ConnectionError) return error
     if (request.signal?.aborted) return request.signal.reason
     const what = `${request.method} ${server.origin}${basePath}${request.path.split('?')[0]}`
-    if (signal.reason instanceof DeadlineError) {
+    if (deadline.reason instanceof DeadlineError) {
       return new ConnectionError(`${what} was not answered within ${options.requestTimeoutMs} ms`)
     }
     return new ConnectionError(`${what} failed: ${causeOf(error)}`, { cause: error })
@@ -273,8 +278,9 @@ function headersOnly(deadline: AbortSignal, caller: AbortSignal | undefined): Ab
 }
 
 function askForStream(caller: AbortSignal | undefined): Ask<AsyncIterable<Buffer>> {
-  return async ({ streams, requestBy }, form, signal) => {
-    const { statusCode, headers, body } = await requestBy(streams, { ...form, signal: headersOnly(signal, caller) })
+  return async ({ streams, requestBy }, form, deadline) => {
+    const signal = headersOnly(deadline.signal, caller)
+    const { statusCode, headers, body } = await requestBy(streams, { ...form, signal })
     if (statusCode < 400) return { statusCode, value: body }
     return { statusCode, error: refusal(statusCode, await beginningOf(body), headers) }
   }
