@@ -3,11 +3,12 @@ import { after, before, describe, it } from 'node:test'
 import { startTestCluster, type TestCluster } from '../../test/support/cluster.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { CustomResourceDefinition } from '../api/core/apiextensions-v1.ts'
+import { Deployment } from '../api/core/apps-v1.ts'
 import { ConfigMap, Secret } from '../api/core/core-v1.ts'
 import type { KubernetesObject, ResourceType } from '../apimachinery/meta.ts'
 import type { Client } from './client.ts'
 import { systemClock } from './clock.ts'
-import { CacheNotReadyError, newClusterView } from './cluster-view.ts'
+import { CacheNotReadyError, type ClusterViewDeps, newClusterView } from './cluster-view.ts'
 import { newInformerSet } from './informer-set.ts'
 import { silentLogger } from './log.ts'
 
@@ -32,12 +33,12 @@ describe('a view of a cluster', () => {
     await Promise.all(running)
     await cluster.close()
   })
-  const newView = () => {
+  const newView = (selections: ClusterViewDeps['selections'] = {}) => {
     const { client } = cluster
     const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
     running.push(informers.run(stop.signal))
     const groups = { configmaps: ({ metadata }: KubernetesObject) => metadata?.labels?.['of'] }
-    return newClusterView({ client, informers, clock: systemClock, groups })
+    return newClusterView({ client, informers, clock: systemClock, groups, selections })
   }
 
   it('says that it does not know yet, and to whoever asked when it does', async () => {
@@ -68,6 +69,22 @@ describe('a view of a cluster', () => {
     await eventually("the other's write shows", () => view.get(ConfigMap, ref('own'))?.data?.['a'] === '3')
     await cluster.client.delete(ConfigMap, ref('own'))
     await eventually('the object is gone', () => view.get(ConfigMap, ref('own')) === undefined)
+  })
+
+  it('keeps the spec of an own write when the cache has it too', async () => {
+    const view = newView({ 'deployments.apps': { keepsSpec: true } })
+    await view.synced(Deployment, stop.signal)
+    const labels = { app: 'kept' }
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'app:1' }] } }
+    await view.create(Deployment, {
+      metadata: ref('kept'),
+      spec: { replicas: 1, selector: { matchLabels: labels }, template },
+    })
+    const written = await view.patch(Deployment, ref('kept'), { type: 'merge', body: { spec: { replicas: 2 } } })
+    const body = { status: { replicas: 1, observedGeneration: 2 } }
+    await cluster.client.patch(Deployment, ref('kept'), { type: 'merge', body }, { subresource: 'status' })
+    await eventually('the status is there', () => view.get(Deployment, ref('kept'))?.status?.replicas === 1)
+    assert.equal(view.get(Deployment, ref('kept'))?.spec, written.spec)
   })
 
   it('says that a kind is not served, and to whoever asked when it is', async () => {

@@ -108,6 +108,7 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
   const seen = (typeKey: string, object: KubernetesObject, isThere: boolean) => {
     const key = `${typeKey}/${keyOf(refOf(object))}`
     const own = written.get(key)
+    if (isThere && deps.selections?.[typeKey]?.keepsSpec) keepSpec(own?.object, object)
     if (own && isAsNewAs(object, own.object)) written.delete(key)
     // Reads since our own write have shown it, or what came after it.
     const isShown = isThere && own && own.expiresAtMs > clock.monotonicMs() && isNoNewerThan(object, own.object)

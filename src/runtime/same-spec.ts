@@ -1,4 +1,5 @@
 /** One spec in memory for all versions of an object that have the same. */
+import { jsonEqual } from '../apimachinery/json.ts'
 import type { KubernetesObject } from '../apimachinery/meta.ts'
 
 /**
@@ -11,4 +12,15 @@ export function keepSpec(known: KubernetesObject | undefined, object: Kubernetes
   if (uid === undefined || generation === undefined) return
   if (known?.metadata?.uid !== uid || known.metadata.generation !== generation) return
   if ('spec' in known && 'spec' in object) object.spec = known.spec
+}
+
+/**
+ * Whether two versions of an object are alike in all that its owner says: in what names it, in labels and annotations,
+ * and in a spec that {@link keepSpec} has kept.
+ */
+export function isSameButStatus(a: KubernetesObject, b: KubernetesObject): boolean {
+  if (a.metadata?.uid !== b.metadata?.uid || !('spec' in a) || !('spec' in b) || a.spec !== b.spec) return false
+  return (
+    jsonEqual(a.metadata?.labels, b.metadata?.labels) && jsonEqual(a.metadata?.annotations, b.metadata?.annotations)
+  )
 }

@@ -15,7 +15,7 @@ import { hasFinalizer, isBeingDeleted } from '../../runtime/finalizer.ts'
 import { areCopied } from './configs.ts'
 import type { LookDeps } from './deps.ts'
 import { endpointsOf } from './endpoints.ts'
-import type { RecalledPart } from './recall.ts'
+import { type RecalledPart, textOf } from './recall.ts'
 import { cannotBeMended } from './refuse.ts'
 import { lookAtScalers, type ScalerLook } from './scaler.ts'
 import { canaryServiceState } from './side-services.ts'
@@ -47,7 +47,7 @@ export function observe(deps: LookDeps, subject: Subject, answers: Readonly<Reco
     router: { splitsTraffic: router.splitsTraffic, mirrors: router.mirrors },
     answers,
   }
-  const target = targetOf(deps, subject)
+  const target = lookAtTarget(deps, subject)
   const scalers = isProblem(target) ? target : scalersOf(deps, subject, target)
   if (isProblem(target) || isProblem(scalers)) {
     const problem: Problem = isProblem(target) ? target : (scalers as Problem) // One of the two is.
@@ -56,29 +56,8 @@ export function observe(deps: LookDeps, subject: Subject, answers: Readonly<Reco
   return { target, observed: { ...general, ...objectsOf(deps, subject, target, scalers) } }
 }
 
-const targetPart: RecalledPart<TargetLook | Problem> = { name: 'target' }
 const settledPart: RecalledPart<Settled> = { name: 'settled' }
 const routesPart: RecalledPart<RoutesLook> = { name: 'routes' }
-
-function targetOf(deps: LookDeps, subject: Subject): TargetLook | Problem {
-  const { canary } = subject
-  const { metadata, status } = canary
-  const inputs = [
-    canary.spec,
-    metadata.uid,
-    isBeingDeleted(canary),
-    status?.lastAppliedSpec,
-    status?.lastPromotedSpec,
-    textOf(status?.trackedConfigs),
-  ]
-  const found = deps.recall.of(keyOf(subject.spec.canary), targetPart, inputs, () => lookAtTarget(deps, subject))
-  return isProblem(found) ? found : { ...found, route: { ...found.route, canary } }
-}
-
-/** Inputs are compared by identity, which parts of a status do not keep. */
-function textOf(value: object | undefined): string {
-  return value ? JSON.stringify(value) : ''
-}
 
 /** A scaler that is missing does not keep the target from getting its pods back, nor one whose kind is not served. */
 function scalersOf({ view }: LookDeps, { canary, spec }: Subject, { options }: TargetLook): ScalerLook | Problem {
@@ -121,7 +100,7 @@ function observedObjects(deps: LookDeps, subject: Subject, target: TargetLook, s
   const { pair, observed } = target
   const { primary } = workloadsOf(pair)
   const key = keyOf(subject.spec.canary)
-  // The copy that was made of the target is another one whenever the target was looked at anew.
+  // The copy of the target is another one whenever a spec of the two has changed, or anything that it was made from.
   const inputs = [canary.spec, target.wanted]
   const { services, apexService, ...primaryState } = deps.recall.of(key, settledPart, inputs, () =>
     settled(deps, subject, target),

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { startTestCluster, type TestCluster } from '../../../test/support/cluster.ts'
 import { eventually } from '../../../test/support/eventually.ts'
+import { Deployment } from '../../api/core/apps-v1.ts'
 import { ConfigMap } from '../../api/core/core-v1.ts'
-import type { KubernetesObject } from '../../apimachinery/meta.ts'
+import type { JsonObject, KubernetesObject } from '../../apimachinery/meta.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { CacheNotReadyError, type ClusterView, newClusterView } from '../../runtime/cluster-view.ts'
 import { newInformerSet } from '../../runtime/informer-set.ts'
@@ -27,7 +28,8 @@ describe('what a look recalls', () => {
     const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
     const groups = { configmaps: ({ metadata }: KubernetesObject) => metadata?.labels?.['of'] }
     running = informers.run(stop.signal)
-    view = newClusterView({ client, informers, clock: systemClock, groups })
+    const selections = { 'deployments.apps': { keepsSpec: true } }
+    view = newClusterView({ client, informers, clock: systemClock, groups, selections })
   })
   beforeEach(() => {
     recall = newRecall(view)
@@ -103,6 +105,47 @@ describe('what a look recalls', () => {
     await cluster.client.create(ConfigMap, { metadata: { ...ref('web-1'), labels: { of: 'web' } } })
     await eventually('the member is there', () => names().length === 1)
     assert.equal(reads, 2)
+  })
+
+  it('is read again for a status only where the part has not said that it ignores that', async () => {
+    const labels = { app: 'web' }
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'app:1' }] } }
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template }
+    await view.synced(Deployment, stop.signal)
+    await view.create(Deployment, { metadata: ref('web'), spec })
+    const looks = { all: 0, spec: 0 }
+    const look = (part: RecalledPart<string>, of: keyof typeof looks) =>
+      recall.of('default/web', part, [], () => {
+        looks[of] += 1
+        const { metadata, spec } = view.get(Deployment, ref('web')) ?? {}
+        return `${spec?.replicas} ${metadata?.labels?.['tier']} ${metadata?.annotations?.['note']}`
+      })
+    const specPart: RecalledPart<string> = { name: 'spec', ignoresStatus: true }
+    const both = () => [look({ name: 'all' }, 'all'), look(specPart, 'spec')]
+    const patch = (body: JsonObject, subresource?: string) =>
+      cluster.client.patch(Deployment, ref('web'), { type: 'merge', body }, subresource ? { subresource } : {})
+    const shows = (what: string, holds: (now: Deployment | undefined) => boolean) =>
+      eventually(`the cache shows ${what}`, () => holds(view.get(Deployment, ref('web'))))
+    both()
+    await patch({ status: { replicas: 1, observedGeneration: 1 } }, 'status')
+    await shows('the first status', now => now?.status?.replicas === 1)
+    both()
+    await patch({ status: { replicas: 2 } }, 'status')
+    await shows('the second status', now => now?.status?.replicas === 2)
+    assert.deepEqual([both(), looks], [Array(2).fill('1 undefined undefined'), { all: 3, spec: 1 }])
+    await patch({ metadata: { labels: { tier: 'front' } } })
+    await shows('the label', now => now?.metadata?.labels?.['tier'] === 'front')
+    assert.equal(look(specPart, 'spec'), '1 front undefined')
+    await patch({ metadata: { annotations: { note: 'hi' } } })
+    await shows('the annotation', now => now?.metadata?.annotations?.['note'] === 'hi')
+    assert.equal(look(specPart, 'spec'), '1 front hi')
+    await patch({ spec: { replicas: 3 } })
+    await shows('the spec', now => now?.spec.replicas === 3)
+    assert.equal(look(specPart, 'spec'), '3 front hi')
+    await cluster.client.delete(Deployment, ref('web'))
+    await cluster.client.create(Deployment, { metadata: ref('web'), spec })
+    await shows('the new one', now => now?.spec.replicas === 1)
+    assert.equal(look(specPart, 'spec'), '1 undefined undefined')
   })
 
   it('counts as read, so that a change of it wakes whoever recalls', () => {

@@ -1,6 +1,7 @@
 /** What a look at a Canary and the steps that follow from it are about. */
 import { Canary } from '../../api/flagger/v1beta1.ts'
 import { toText } from '../../apimachinery/field-error.ts'
+import { keyOf } from '../../apimachinery/meta.ts'
 import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
 import { checksumTexts } from '../../rollout/change.ts'
 import { normalise } from '../../rollout/normalise.ts'
@@ -15,6 +16,7 @@ import { isBeingDeleted } from '../../runtime/finalizer.ts'
 import { copyNames, readConfigs } from './configs.ts'
 import type { LookDeps } from './deps.ts'
 import type { DerivedSpec } from './derived.ts'
+import { type RecalledPart, textOf } from './recall.ts'
 import { isSpecError } from './refuse.ts'
 import { CanarySpecError } from './spec-error.ts'
 import {
@@ -121,24 +123,50 @@ function readSpec(deps: LookDeps, canary: Canary): DerivedSpec {
   return { spec, router }
 }
 
+/** What of a target's look does not change with the numbers of its pods. */
+type TargetCopy = Pick<TargetLook, 'options' | 'nextCopies' | 'wanted'> & {
+  readonly observed: Pick<ObservedTarget, 'revision' | 'flaggerRevision' | 'configs'>
+  readonly route: Omit<RouteTarget, 'canary'>
+}
+
+const copyPart: RecalledPart<TargetCopy | Problem> = { name: 'copy', ignoresStatus: true }
+
 /**
  * Reads the target; a problem where it is missing, or cannot be copied. Flagger's hash is there where the status may
  * hold one, or where it is asked for.
  */
 export function lookAtTarget(
   deps: LookDeps,
-  { canary, spec }: Subject,
+  subject: Subject,
   options: { readonly withFlaggerRevision?: boolean } = {},
 ): TargetLook | Problem {
+  const { canary, spec } = subject
+  const { metadata, status } = canary
+  const pair = readPair(deps.view, spec)
+  if (isProblem(pair)) return pair
+  const needsFlaggers =
+    options.withFlaggerRevision ??
+    [status?.lastAppliedSpec, status?.lastPromotedSpec].some(known => known && !known.startsWith('s1-'))
+  const inputs = [canary.spec, metadata.uid, isBeingDeleted(canary), needsFlaggers, textOf(status?.trackedConfigs)]
+  const copy = deps.recall.of(keyOf(spec.canary), copyPart, inputs, () => copyOf(deps, subject, needsFlaggers))
+  if (isProblem(copy)) return copy
+  return {
+    ...copy,
+    pair,
+    observed: { ...workloadsOf(pair).target, ...copy.observed },
+    route: { ...copy.route, canary },
+  }
+}
+
+function copyOf(deps: LookDeps, { canary, spec }: Subject, needsFlaggers: boolean): TargetCopy | Problem {
   const { view, settings } = deps
   const pair = readPair(view, spec)
   if (isProblem(pair)) return pair
   const template = templateOf(pair)
-  const status = canary.status
   const read =
     // Nothing of a Canary that is being deleted is copied any more.
     template && settings.configTracking && !isBeingDeleted(canary)
-      ? readConfigs(view, spec.canary.namespace, template, status?.trackedConfigs)
+      ? readConfigs(view, spec.canary.namespace, template, canary.status?.trackedConfigs)
       : undefined
   if (read && 'problem' in read) return read
   const source = revisionSource(pair)
@@ -146,33 +174,27 @@ export function lookAtTarget(
   const configs = read?.configs
   const owner = ownerReferenceTo(Canary, canary, { isController: true })
   const copies = copyNames(view, spec, configs ?? {}, primaryTemplateOf(pair))
-  const copying: CopyOptions = {
+  const options: CopyOptions = {
     owner,
     selectorLabels: settings.selectorLabels,
     includeLabelPrefixes: settings.includeLabelPrefixes,
     configCopies: copies.inUse,
     copyId: deps.derived.copyId(source, checksumTexts(configs ?? {})),
   }
-  const wanted = wantedPrimary(pair, copying)
+  const wanted = wantedPrimary(pair, options)
   if (isProblem(wanted)) return wanted
-  const needsFlaggers =
-    options.withFlaggerRevision ??
-    [status?.lastAppliedSpec, status?.lastPromotedSpec].some(known => known && !known.startsWith('s1-'))
   const label = podLabelOf(pair, settings.selectorLabels)
   return {
-    pair,
-    options: copying,
+    options,
     nextCopies: copies.wanted,
     wanted,
     observed: {
-      ...workloadsOf(pair).target,
       revision,
       // Costs ten times as much as our own.
       ...(needsFlaggers ? { flaggerRevision: flaggerRevisionOf(source) } : {}),
       ...(configs ? { configs } : {}),
     },
     route: {
-      canary,
       owner,
       ...(label ? { podLabel: label } : {}),
       ports: canary.spec.service ? servicePorts(canary.spec.service, template) : [],
