@@ -19,21 +19,39 @@ export function asObject(value: JsonObject): ApiObject {
   return value as unknown as ApiObject
 }
 
-/** The object with some metadata replaced; a value of undefined takes the field away. */
+/** The object with some metadata replaced; a value of undefined takes the field away. The same object if nothing changes. */
 export function withMetadata(
   object: ApiObject,
   changes: { [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined } & { readonly selfLink?: undefined },
 ): ApiObject {
-  const metadata: Record<string, unknown> = { ...object.metadata, ...changes }
-  for (const name in changes) if (metadata[name] === undefined) delete metadata[name]
-  return { ...object, metadata: metadata as ObjectMeta }
+  const metadata = withChanges(object.metadata as Readonly<Record<string, unknown>>, changes)
+  return metadata === object.metadata ? object : { ...object, metadata: metadata as ObjectMeta }
 }
 
-/** The object with some top-level fields replaced; a value of undefined takes the field away. */
+/** The object with some top-level fields replaced, in the same way. */
 export function withFields(object: ApiObject, changes: Readonly<Record<string, unknown>>): ApiObject {
-  const copy: Record<string, unknown> = { ...object, ...changes }
-  for (const name in changes) if (copy[name] === undefined) delete copy[name]
-  return copy as unknown as ApiObject
+  return withChanges(object, changes) as ApiObject
+}
+
+function withChanges(
+  object: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  let copy: Record<string, unknown> | undefined
+  for (const name in changes) {
+    const value = changes[name]
+    if (value === object[name] && (value !== undefined || !(name in object))) continue
+    copy ??= { ...object }
+    // Not by `delete`: it makes an object slow for all who read it later.
+    if (value === undefined) copy = without(copy, name)
+    else copy[name] = value
+  }
+  return copy ?? object
+}
+
+function without(object: Readonly<Record<string, unknown>>, name: string): Record<string, unknown> {
+  const { [name]: _, ...rest } = object
+  return rest
 }
 
 /** The value at a path of properties, or undefined where the path ends early. */
