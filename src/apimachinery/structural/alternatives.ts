@@ -64,7 +64,7 @@ function checkAllOf(checks: readonly ValueCheck[], run: Run, path: string, outco
 }
 
 function runAlone(check: ValueCheck, value: Json, path: string, old: Correlation | undefined): Outcome {
-  const outcome = new Outcome()
+  const outcome = new Outcome(true)
   check(value, path, old, outcome)
   return outcome
 }

@@ -8,7 +8,7 @@ import type { JsonSchema } from '../schema.ts'
 import { compileAlternatives } from './alternatives.ts'
 import { checkNumber } from './check-number.ts'
 import type { Correlation } from './correlation.ts'
-import { effectiveFormat, hasFormat } from './formats.ts'
+import { checkOfFormat, effectiveFormat } from './formats.ts'
 import { fieldOf, type Outcome, type ValueCheck } from './outcome.ts'
 import { compilePattern } from './patterns.ts'
 import { kindOf } from './values.ts'
@@ -17,6 +17,8 @@ import { kindOf } from './values.ts'
 export function compileValueCheck(schema: JsonSchema): ValueCheck {
   const parts = compileParts(schema)
   return (value, path, old, outcome) => {
+    // Whatever would be wrong, see below. Among alternatives it matters how much of it is right.
+    if (old?.isSame() && !outcome.isOfAlternative) return
     const errorsBefore = outcome.errors.length
     if (value === null) checkNull(schema, parts.types, path, outcome)
     else checkPresent(schema, parts, value, path, old, outcome)
@@ -109,6 +111,7 @@ function compileTextCheck(schema: JsonSchema): Parts['checkText'] {
   const compiled = pattern ? compilePattern(pattern) : undefined
   const format = effectiveFormat(schema)
   const isTextFormat = format !== undefined && schema.type !== 'integer' && schema.type !== 'number'
+  const hasFormat = isTextFormat ? checkOfFormat(format) : undefined
   return (text, path, outcome) => {
     const fail = (rule: string) => outcome.add(invalid(fieldOf(path), text, `${path} in body should ${rule}`))
     if (maxLength !== undefined && text.length > maxLength && characters(text) > maxLength) {
@@ -120,7 +123,7 @@ function compileTextCheck(schema: JsonSchema): Parts['checkText'] {
     } else if (compiled && !compiled.test(text)) {
       fail(`match '${pattern}'`)
     }
-    if (isTextFormat && !hasFormat(format, text)) outcome.add(wrongType(path, format, text))
+    if (isTextFormat && hasFormat && !hasFormat(text)) outcome.add(wrongType(path, format, text))
   }
 }
 

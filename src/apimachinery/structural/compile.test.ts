@@ -59,6 +59,25 @@ describe('a structural schema', () => {
     ])
   })
 
+  it('says nothing of what was wrong before, the very value or an equal one, but counts it among alternatives', () => {
+    const item: JsonSchema = { type: 'object', required: ['name'], properties: { name: { type: 'string' } } }
+    const spec: JsonSchema = {
+      type: 'object',
+      properties: { item, text: { type: 'string' }, either: { type: 'object', properties: { item } } },
+      oneOf: [
+        { required: ['either'], properties: { either: { required: ['item'] } } },
+        { properties: { item: { required: ['name', 'other'] } } },
+      ],
+    }
+    const compiled = compileSchema({ type: 'object', properties: { spec } })
+    const old = { spec: { item: {}, text: 'a' } }
+    const same = compiled.validate({ spec: { item: old.spec.item, text: 'b' } }, old)
+    const equal = compiled.validate({ spec: { item: {}, text: 'b' } }, old)
+    assert.deepEqual(same, equal)
+    assert.deepEqual(compiled.validate({ spec: old.spec }, old), [])
+    assert.ok(compiled.validate({ spec: old.spec }).length > 0)
+  })
+
   it('pruning twice is pruning once, and so is defaulting', () => {
     fc.assert(
       fc.property(fc.constantFrom(...recorded), fc.jsonValue(), ({ schema }, junk) => {

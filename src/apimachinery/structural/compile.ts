@@ -6,7 +6,7 @@ import { compileValueCheck } from './check-value.ts'
 import { Correlation } from './correlation.ts'
 import { compileDefaults } from './defaults.ts'
 import { compileEmbeddedCheck } from './embedded.ts'
-import { compileListCheck } from './lists.ts'
+import { compileListCheck, type ListCheck } from './lists.ts'
 import { Outcome } from './outcome.ts'
 import { prune, unknownFields } from './prune.ts'
 import { compileRules } from './rules.ts'
@@ -16,8 +16,8 @@ export interface StructuralSchema {
   readonly schema: JsonSchema
   /** The object with defaults, without nulls that the schema does not allow. */
   applyDefaults<T extends Json>(value: T): T
-  /** The object without unknown fields; `apiVersion`, `kind` and `metadata` stay. */
-  prune<T extends Json>(value: T): T
+  /** The object without unknown fields, whose paths are added to `unknown`; `apiVersion`, `kind` and `metadata` stay. */
+  prune<T extends Json>(value: T, unknown?: string[]): T
   /** The paths of unknown fields, sorted. */
   unknownFields(value: Json): string[]
   /**
@@ -38,7 +38,7 @@ export function compileSchema(schema: JsonSchema): StructuralSchema {
     schema,
     // Defaults add and drop fields of objects only, so a value keeps its type.
     applyDefaults: <T extends Json>(value: T) => fillIn(value) as T,
-    prune: value => prune(schema, value),
+    prune: (value, unknown) => prune(schema, value, unknown),
     unknownFields: value => unknownFields(schema, value),
     validate: (value, old) => {
       const correlation = old === undefined ? undefined : new Correlation(schema, value, old)
@@ -46,19 +46,23 @@ export function compileSchema(schema: JsonSchema): StructuralSchema {
       checkValue(value, '', correlation, outcome)
       const errors = [...outcome.errors]
       checkEmbedded?.(value, '', errors)
-      if (checkLists) {
-        const oldErrors: FieldError[] = []
-        if (old !== undefined) checkLists(old, '', oldErrors)
-        // A list that had duplicates before may keep them.
-        if (oldErrors.length === 0) checkLists(value, '', errors)
+      const listErrors = checkLists ? errorsOf(checkLists, value) : []
+      // A list that had duplicates before may keep them.
+      if (listErrors.length > 0 && !(checkLists && old !== undefined && errorsOf(checkLists, old).length > 0)) {
+        errors.push(...listErrors)
       }
-
       if (checkRules && errors.some(error => blocksRules.has(error.type)))
         errors.push(invalid('<nil>', undefined, rulesNotChecked))
       else checkRules?.(value, old, correlation, errors)
       return errors
     },
   }
+}
+
+function errorsOf(check: ListCheck, value: Json): readonly FieldError[] {
+  const errors: FieldError[] = []
+  check(value, '', errors)
+  return errors
 }
 
 const rulesNotChecked =

@@ -17,6 +17,11 @@ export class Correlation {
     this.old = old
   }
 
+  /** Whether the value is the very one that it was. Says less than {@link isUnchanged} and costs nothing. */
+  isSame(): boolean {
+    return this.#value === this.old
+  }
+
   /** Whether the value is what it was. */
   isUnchanged(): boolean {
     this.#unchanged ??= jsonEqual(this.#value, this.old)

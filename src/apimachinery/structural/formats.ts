@@ -19,9 +19,9 @@ export function effectiveFormat(schema: JsonSchema): string | undefined {
   }
 }
 
-/** Whether the text has the format, one that {@link effectiveFormat} knows. */
-export function hasFormat(format: string, text: string): boolean {
-  return checks[normalized(format)]?.(text) ?? true
+/** The check of a format that {@link effectiveFormat} knows; undefined for formats that every text has. */
+export function checkOfFormat(format: string): ((text: string) => boolean) | undefined {
+  return checks[normalized(format)]
 }
 
 // `date-time` and `datetime` are the same format.

@@ -17,8 +17,14 @@ export function fieldOf(path: string): string {
  */
 export class Outcome {
   readonly errors: FieldError[] = []
+  /** Whether this is the outcome of one of several alternatives, so that its matches count. */
+  readonly isOfAlternative: boolean
   matches = 0
   #seen: Set<string> | undefined
+
+  constructor(isOfAlternative = false) {
+    this.isOfAlternative = isOfAlternative
+  }
 
   add(error: FieldError): void {
     this.#seen ??= new Set()
