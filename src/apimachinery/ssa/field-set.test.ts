@@ -49,6 +49,21 @@ describe('a set of fields', () => {
     )
   })
 
+  it('is the very set that it was where nothing changes', () => {
+    fc.assert(
+      fc.property(anyPaths, anyPaths, (left, right) => {
+        const [a, b] = [fieldSetOf(left), fieldSetOf(right)]
+        const both = union(a, b)
+        assert.equal(union(both, a), both)
+        assert.equal(union(both, b), both)
+        for (const subtract of [difference, recursiveDifference]) {
+          const rest = subtract(a, b)
+          assert.equal(subtract(rest, b), rest)
+        }
+      }),
+    )
+  })
+
   it('is written as managedFields write it', () => {
     const set = fieldSetOf([
       ['f:metadata', 'f:labels'],

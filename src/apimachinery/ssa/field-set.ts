@@ -81,28 +81,31 @@ export function fieldSetOf(paths: readonly FieldPath[]): FieldSet {
   return builder.build()
 }
 
-/** The fields that are in either. */
+/** The fields that are in either; `a` itself if `b` adds nothing. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b || isEmptySet(b)) return a
   if (isEmptySet(a)) return b
-  const result: MutableSet = {}
-  for (const element in a) {
-    const left = child(a, element)
-    const right = b[element]
-    result[element] = (right ? unionNodes(left, right) : left) as MutableSet
+  let result: MutableSet | undefined
+  for (const element in b) {
+    const left = a[element]
+    const right = child(b, element)
+    const both = left ? unionNodes(left, right) : right
+    if (both === left) continue
+    // Nodes of sets are written by nobody but who makes them.
+    result ??= { ...a } as MutableSet
+    result[element] = both as MutableSet
   }
-  for (const element in b) if (!(element in a)) result[element] = child(b, element) as MutableSet
-  return result
+  return result ?? a
 }
 
-/** The fields of `a` that are not in `b`; what is below a field of `b` stays. */
+/** The fields of `a` that are not in `b`; what is below a field of `b` stays. `a` itself if all are left. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  return combine(a, b, (left, right, children) => node(isMember(left) && !isMember(right), children))
+  return combine(a, b, (left, right, rest) => changed(left, isMember(left) && !isMember(right), rest))
 }
 
-/** The fields of `a` that are neither in `b` nor below a field of `b`. */
+/** The fields of `a` that are neither in `b` nor below a field of `b`. `a` itself if all are left. */
 export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
-  return combine(a, b, (left, right, children) => (isMember(right) ? undefined : node(isMember(left), children)))
+  return combine(a, b, (left, right, rest) => (isMember(right) ? undefined : changed(left, isMember(left), rest)))
 }
 
 /** The fields that are in both. */
@@ -191,29 +194,40 @@ export function setToText(set: FieldSet): string {
 }
 
 function unionNodes(left: FieldSet, right: FieldSet): FieldSet {
-  const children = union(withoutMark(left), withoutMark(right))
-  return node(isMember(left) || isMember(right), children) ?? emptySet
+  const own = withoutMark(left)
+  const children = union(own, withoutMark(right))
+  const member = isMember(left) || isMember(right)
+  return children === own && member === isMember(left) ? left : (node(member, children) ?? emptySet)
 }
 
+/** `a` with the nodes that `b` has as well replaced; `a` itself, its mark included, if none of them changes. */
 function combine(
   a: FieldSet,
   b: FieldSet,
-  merge: (left: FieldSet, right: FieldSet, children: FieldSet) => FieldSet | undefined,
+  merge: (left: FieldSet, right: FieldSet, rest: FieldSet) => FieldSet | undefined,
 ): FieldSet {
-  let changed = false
+  let changes: Map<string, FieldSet | undefined> | undefined
+  for (const element in a) {
+    const right = b[element]
+    if (element === mark || !right) continue
+    const left = child(a, element)
+    const merged = merge(left, right, combine(left, right, merge))
+    if (merged === left) continue
+    changes ??= new Map()
+    changes.set(element, merged)
+  }
+  if (!changes) return a
   const result: MutableSet = {}
   for (const element in a) {
-    const left = child(a, element)
-    const right = b[element]
-    if (element === mark || !right) {
-      if (element !== mark) result[element] = left as MutableSet
-      continue
-    }
-    const merged = merge(left, right, combine(left, right, merge))
-    if (merged !== left) changed = true
-    if (merged) result[element] = merged as MutableSet
+    const left = changes.has(element) ? changes.get(element) : child(a, element)
+    if (element !== mark && left) result[element] = left as MutableSet
   }
-  return changed ? result : withoutMark(a)
+  return result
+}
+
+/** The node with what `rest` has left of those below it; the same node if nothing changes. */
+function changed(before: FieldSet, member: boolean, rest: FieldSet): FieldSet | undefined {
+  return rest === before && member === isMember(before) ? before : node(member, withoutMark(rest))
 }
 
 /** A node from whether its field is in the set and what is below; undefined if nothing is left of it. */
