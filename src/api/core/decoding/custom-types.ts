@@ -37,9 +37,17 @@ function readIntOrString(value: Json, where: string): Json {
 
 function readTime(value: Json, where: string, write: (time: Date, text: string) => string): Json {
   if (typeof value !== 'string') throw typeError(jsonTypeOf(value), where, 'string')
+  if (write === toSeconds && isWritten(value)) return value
   const problem = write === toMicroseconds ? microTimeProblem(value) : timeProblem(value)
   if (problem) throw new DecodeError(problem)
   return write(new Date(value), value)
+}
+
+/** Whether a time is in the form in which it is written, as nearly all are. */
+function isWritten(text: string): boolean {
+  if (text.length !== 20 || text[4] !== '-') return false
+  const time = new Date(text)
+  return !Number.isNaN(time.getTime()) && toSeconds(time) === text
 }
 
 function toSeconds(time: Date): string {

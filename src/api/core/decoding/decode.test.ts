@@ -35,6 +35,20 @@ describe('decoding a built-in kind', () => {
     })
   })
 
+  it('takes what it shares with a known object as it is, and reads all else', () => {
+    const { object: known } = decoder.decode(deployment, {
+      metadata: { name: 'a', labels: { a: 'b' } },
+      spec: { replicas: 1, template: { spec: { containers: [{ name: 'a' }] } } },
+    })
+    const spec = known['spec'] as JsonObject
+    const patched = { ...known, metadata: { name: 'a', labels: { a: 'c' } }, spec: { ...spec, replicas: 2, foo: 1 } }
+    const { object, unknownFields } = decoder.decode(deployment, patched, known)
+    assert.deepEqual(object, { ...known, metadata: { name: 'a', labels: { a: 'c' } }, spec: { ...spec, replicas: 2 } })
+    assert.deepEqual(unknownFields, ['spec.foo'])
+    assert.equal((object['spec'] as JsonObject)['template'], spec['template'])
+    assert.equal(decoder.decode(deployment, { ...known, status: {} }, known).object['spec'], spec)
+  })
+
   it('leaves the input as it is', () => {
     const input = { data: { a: 'b' }, metadata: { labels: {} } }
     const before = structuredClone(input)

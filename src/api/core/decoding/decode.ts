@@ -21,8 +21,11 @@ export interface BuiltinDecoder {
   /**
    * Throws {@link DecodeError} where a value does not fit its field, and for a kind that is not built in. A list that is
    * required and empty is written as null, as the real server does after storing it.
+   *
+   * `known` is an object of the kind as it was read and stored before; parts that `json` has in common with it, the very
+   * same values, are taken as they are.
    */
-  decode(gvk: GroupVersionKind, json: JsonObject): Decoded
+  decode(gvk: GroupVersionKind, json: JsonObject, known?: JsonObject): Decoded
 }
 
 /** A new decoder over the table of Go types. */
@@ -38,10 +41,12 @@ export function newBuiltinDecoder(): BuiltinDecoder {
   const structFor = ({ group, version, kind }: GroupVersionKind) => structOfKind[`${group}/${version}/${kind}`]
   return {
     knows: gvk => structFor(gvk) !== undefined,
-    decode(gvk, json) {
+    decode(gvk, json, known) {
       const struct = structFor(gvk)
       if (struct === undefined) throw new DecodeError(`no built-in kind ${gvk.kind} in ${gvk.group}/${gvk.version}`)
-      return new Reading(fieldsOf, keepsEmptyLists(gvk)).read(struct, json)
+      // Metadata is read again all the same: the server completes it in another order than the one it is written in.
+      const before = known && { ...known, metadata: isJsonObject(known['metadata']) ? { ...known['metadata'] } : null }
+      return new Reading(fieldsOf, keepsEmptyLists(gvk)).read(struct, json, before)
     },
   }
 }
@@ -60,24 +65,25 @@ class Reading {
   #error: DecodeError | undefined
   /** The innermost struct's name and the names of the fields down to here, as errors give them. */
   #struct = ''
-  #stack: readonly string[] = []
+  readonly #stack: string[] = []
 
   constructor(fieldsOf: (struct: string) => Map<string, GoField>, keepsEmptyLists: boolean) {
     this.#fieldsOf = fieldsOf
     this.#keepsEmptyLists = keepsEmptyLists
   }
 
-  read(struct: string, json: JsonObject): Decoded {
-    const object = this.#readStruct(parseType(struct), json, '')
+  read(struct: string, json: JsonObject, known: JsonObject | undefined): Decoded {
+    const object = this.#readStruct(parseType(struct), json, '', known)
     if (this.#error) throw this.#error
     return { object, unknownFields: [...new Set(this.#unknown)] }
   }
 
-  #readStruct(type: GoType, json: JsonObject, path: string): JsonObject {
+  #readStruct(type: GoType, json: JsonObject, path: string, known?: Json): JsonObject {
     if (type.kind !== 'struct') throw new Error(`${type.text} is not a struct`)
     const fields = this.#fieldsOf(type.struct)
     const values = new Map<string, Json | undefined>()
-    const [struct, stack] = [this.#struct, this.#stack]
+    const before = isJsonObject(known) ? known : undefined
+    const struct = this.#struct
     for (const key in json) {
       const value = json[key]
       if (value === undefined) continue
@@ -87,11 +93,15 @@ class Reading {
         this.#unknown.push(fieldPath)
         continue
       }
+      if (typeof value === 'object' && value !== null && value === before?.[key]) {
+        values.set(key, value)
+        continue
+      }
       this.#struct = type.name
-      this.#stack = [...stack, key]
-      values.set(key, this.#readValue(field.type, value, fieldPath))
+      this.#stack.push(key)
+      values.set(key, this.#readValue(field.type, value, fieldPath, before?.[key]))
       this.#struct = struct
-      this.#stack = stack
+      this.#stack.pop()
     }
     const object: Record<string, Json> = {}
     for (const field of fields.values()) {
@@ -130,13 +140,13 @@ class Reading {
     }
   }
 
-  #readValue(type: GoType, value: Json, path: string): Json | undefined {
+  #readValue(type: GoType, value: Json, path: string, known?: Json): Json | undefined {
     if (value === null) return undefined
     switch (type.kind) {
       case 'pointer':
-        return this.#readValue(type.of, value, path) ?? undefined
+        return this.#readValue(type.of, value, path, known) ?? undefined
       case 'struct':
-        return isJsonObject(value) ? this.#readStruct(type, value, path) : this.#mismatch(type, value)
+        return isJsonObject(value) ? this.#readStruct(type, value, path, known) : this.#mismatch(type, value)
       case 'slice':
         return isJsonArray(value) ? this.#readItems(type.of, value, path) : this.#mismatch(type, value)
       case 'map':

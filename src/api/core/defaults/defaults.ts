@@ -1,4 +1,5 @@
 /** The defaults of every built-in kind, by group, version and kind. */
+import { isJsonObject } from '../../../apimachinery/json.ts'
 import type { GroupVersionKind, JsonObject } from '../../../apimachinery/meta.ts'
 import { type Draft, draftOf } from '../draft.ts'
 import { defaultDaemonSet, defaultDeployment, defaultReplicaSet, defaultStatefulSet } from './apps.ts'
@@ -31,7 +32,17 @@ import {
 import { defaultPod } from './pod.ts'
 import { defaultService } from './service.ts'
 
-const defaulters: Readonly<Record<string, (draft: Draft) => void>> = {
+type Defaulter = (draft: Draft) => void
+
+/** Those that look at nothing but the spec. */
+const specDefaulters: Readonly<Record<string, Defaulter>> = {
+  'apps/v1/DaemonSet': defaultDaemonSet,
+  'apps/v1/Deployment': defaultDeployment,
+  'apps/v1/ReplicaSet': defaultReplicaSet,
+  'apps/v1/StatefulSet': defaultStatefulSet,
+}
+
+const defaulters: Readonly<Record<string, Defaulter>> = {
   '/v1/Endpoints': defaultEndpoints,
   '/v1/LimitRange': defaultLimitRange,
   '/v1/Namespace': defaultNamespace,
@@ -48,10 +59,6 @@ const defaulters: Readonly<Record<string, (draft: Draft) => void>> = {
   'admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration': defaultValidatingWebhooks,
   'apiextensions.k8s.io/v1/CustomResourceDefinition': defaultCustomResourceDefinition,
   'apiregistration.k8s.io/v1/APIService': defaultApiService,
-  'apps/v1/DaemonSet': defaultDaemonSet,
-  'apps/v1/Deployment': defaultDeployment,
-  'apps/v1/ReplicaSet': defaultReplicaSet,
-  'apps/v1/StatefulSet': defaultStatefulSet,
   'autoscaling/v2/HorizontalPodAutoscaler': defaultHorizontalPodAutoscaler,
   'batch/v1/CronJob': defaultCronJob,
   'batch/v1/Job': defaultJob,
@@ -66,12 +73,16 @@ const defaulters: Readonly<Record<string, (draft: Draft) => void>> = {
 
 /**
  * A copy of a decoded object with the defaults that a kube-apiserver writes. Idempotent. What it allocates (addresses,
- * names, times) is not a default; kinds without defaults come back as they are.
+ * names, times) is not a default; kinds without defaults come back as they are. What `object` shares with `known`, the very
+ * same values, has its defaults already.
  */
-export function applyBuiltinDefaults<T extends JsonObject>(gvk: GroupVersionKind, object: T): T {
-  const complete = defaulters[`${gvk.group}/${gvk.version}/${gvk.kind}`]
-  if (!complete) return object
-  const draft = draftOf(object)
+export function applyBuiltinDefaults<T extends JsonObject>(gvk: GroupVersionKind, object: T, known?: JsonObject): T {
+  const key = `${gvk.group}/${gvk.version}/${gvk.kind}`
+  const completeSpec = specDefaulters[key]
+  const complete = completeSpec ?? defaulters[key]
+  const { spec } = object
+  if (!complete || (completeSpec && spec !== undefined && spec === known?.['spec'])) return object
+  const draft = completeSpec && isJsonObject(spec) ? { ...object, spec: draftOf(spec) } : draftOf(object)
   complete(draft)
   // Defaults add fields of the kind and take none away that it needs.
   return draft as JsonObject as T

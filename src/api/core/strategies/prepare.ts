@@ -13,6 +13,8 @@ import { dropTypeDependentFields } from './service-fields.ts'
 export interface PrepareRules {
   /** The status of a new object, where clients cannot set one. */
   readonly newStatus?: JsonObject
+  /** Labels and annotations that the URL of the status does not write. */
+  readonly keptByStatus?: readonly string[]
   /** The fields whose change counts the generation up; absent for kinds that have none. */
   readonly generationOf?: readonly string[]
   /** Changes a new object further, when its name and uid are there. */
@@ -68,7 +70,7 @@ export const prepareRules: Readonly<Record<string, PrepareRules>> = {
   'apps/v1/Deployment': {
     newStatus: {},
     generationOf: ['spec', 'metadata.annotations'],
-    updateStatus: (draft, previous) => putBack(ensure(draft, 'metadata'), objectAt(previous, 'metadata'), 'labels'),
+    keptByStatus: ['labels'],
   },
   'apps/v1/ReplicaSet': { newStatus: { replicas: 0 }, generationOf: ['spec'] },
   'apps/v1/StatefulSet': { newStatus: { replicas: 0, availableReplicas: 0 }, generationOf: ['spec'] },
@@ -94,7 +96,7 @@ export const prepareRules: Readonly<Record<string, PrepareRules>> = {
 
 /** A new object as the server stores it. Its name, uid and creation time have to be there. */
 export function prepareForCreate(rules: PrepareRules, object: JsonObject): JsonObject {
-  const draft = draftOf(object)
+  const draft = draftFor(object, rules.create)
   const metadata = ensure(draft, 'metadata')
   if (rules.generationOf) metadata['generation'] = 1
   if (rules.newStatus) draft['status'] = draftOf(rules.newStatus)
@@ -109,12 +111,13 @@ export function prepareForUpdate(
   previous: JsonObject,
   part: WritePart,
 ): JsonObject {
-  const draft = draftOf(next)
+  const draft = draftFor(next, part === 'status' ? rules.updateStatus : rules.update)
   const metadata = ensure(draft, 'metadata')
   const old = objectAt(previous, 'metadata')
   putBack(metadata, old, 'generation')
   if (part === 'status') {
     putBack(draft, previous, 'spec')
+    for (const key of rules.keptByStatus ?? []) putBack(metadata, old, key)
     rules.updateStatus?.(draft, previous)
     return draft
   }
@@ -127,10 +130,15 @@ export function prepareForUpdate(
   return draft
 }
 
+/** A draft that `change` may change at any depth; without it, one whose own fields and metadata may be changed. */
+function draftFor(object: JsonObject, change: PrepareRules['create'] | PrepareRules['update']): Draft {
+  return change ? draftOf(object) : { ...object, metadata: { ...objectAt(object, 'metadata') } }
+}
+
 function putBack(draft: Draft, previous: JsonObject, key: string): void {
   const value = previous[key]
-  if (value === undefined) delete draft[key]
-  else draft[key] = value
+  if (value !== undefined) draft[key] = value
+  else if (key in draft) delete draft[key]
 }
 
 function valueAt(object: JsonObject, path: string): Json | undefined {

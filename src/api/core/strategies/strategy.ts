@@ -11,7 +11,8 @@ import { prepareForCreate, prepareForUpdate, prepareRules } from './prepare.ts'
 /** The rules of one built-in kind. Everything is pure; objects are decoded ones (decoding/decode.ts). */
 export interface BuiltinStrategy {
   readonly nameProblems: NameRule
-  applyDefaults(object: JsonObject): JsonObject
+  /** What `object` shares with `known`, a stored object, has its defaults already. */
+  applyDefaults(object: JsonObject, known?: JsonObject): JsonObject
   /** After defaults and admission, when name, namespace, uid and creationTimestamp are set. */
   prepareForCreate(object: JsonObject): JsonObject
   prepareForUpdate(next: JsonObject, previous: JsonObject, part: WritePart): JsonObject
@@ -26,7 +27,7 @@ export function builtinStrategy(gvk: GroupVersionKind, namespaced: boolean): Bui
   const rules = prepareRules[`${gvk.group}/${gvk.version}/${gvk.kind}`] ?? {}
   return {
     nameProblems: nameRuleOf(gvk),
-    applyDefaults: object => applyBuiltinDefaults(gvk, object),
+    applyDefaults: (object, known) => applyBuiltinDefaults(gvk, object, known),
     prepareForCreate: object => prepareForCreate(rules, object),
     prepareForUpdate: (next, previous, part) => prepareForUpdate(rules, next, previous, part),
     validateCreate: object => validateBuiltin(gvk, object, namespaced),

@@ -47,12 +47,13 @@ export function customStrategy(
   const withVersion = (object: ApiObject, wanted: string) =>
     object.apiVersion === wanted ? object : { ...object, apiVersion: wanted }
   return {
-    decode(body) {
-      const { metadata, unknownFields } = decodeMetadata(rules.decoder, body)
+    decode(body, known) {
+      const { metadata, unknownFields } = decodeMetadata(rules.decoder, body, known)
       const typed = { apiVersion, kind: type.kind, metadata, ...withoutTypeMeta(body) }
-      const pruned = preserves ? typed : structural().prune(typed)
-      const unknown = preserves ? [] : structural().unknownFields(typed)
-      return { object: asObject(structural().applyDefaults(pruned)), unknownFields: [...unknown, ...unknownFields] }
+      const unknown: string[] = []
+      const pruned = preserves ? typed : structural().prune(typed, unknown)
+      const object = asObject(structural().applyDefaults(pruned))
+      return { object, unknownFields: [...unknown.sort(), ...unknownFields] }
     },
     prepareForCreate(object) {
       const prepared = hasStatus ? withFields(object, { status: undefined }) : object
@@ -109,10 +110,15 @@ export function customStrategy(
 }
 
 /** The metadata as ObjectMeta, by the decoder of a built-in kind that has nothing else. */
-function decodeMetadata(decoder: BuiltinDecoder, body: JsonObject): { metadata: JsonObject } & Omit<Decoded, 'object'> {
+function decodeMetadata(
+  decoder: BuiltinDecoder,
+  body: JsonObject,
+  known: ApiObject | undefined,
+): { metadata: JsonObject } & Omit<Decoded, 'object'> {
   const { object, unknownFields } = decoder.decode(
     { group: '', version: 'v1', kind: 'ConfigMap' },
     { metadata: body['metadata'] ?? {} },
+    known && asJson(known),
   )
   // The decoder writes metadata as an object whatever came in.
   return { metadata: (object['metadata'] ?? {}) as JsonObject, unknownFields }

@@ -42,7 +42,7 @@ export async function patch(call: Call): Promise<Answer> {
   if (!current) throw notFound(resourceSubject(call.resource), call.path.name)
   const previous = call.resource.strategy.fromStorage(current.object)
   const patched = objectOf(applyPatch(call, type, asJson(previous), change))
-  const decoded = decodePatched(call, options, patched)
+  const decoded = decodePatched(call, options, patched, previous)
   const next = withManagedFields(call, previous, withoutDuplicateOwners(call, decoded), options.manager)
   checkName(call, next.metadata)
   const { entry } = updateObject(call, current, next, options.dryRun)
@@ -86,11 +86,15 @@ export function objectOf(result: PatchResult): JsonObject {
   throw new StatusError(code, reason, message, details)
 }
 
-/** Reads the patched JSON as an object of the kind again. Throws 422 where the patch made something else of it. */
+/**
+ * Reads the patched JSON as an object of the kind again; `previous` is what was patched, where that is a stored object.
+ * Throws 422 where the patch made something else of it.
+ */
 export function decodePatched(
   call: Call,
   options: WriteOptions,
   patched: JsonObject,
+  previous?: ApiObject,
   strategy: Pick<Call['resource']['strategy'], 'decode'> = call.resource.strategy,
 ): ApiObject {
   const given = { ...parseApiVersion(String(patched['apiVersion'])), kind: String(patched['kind']) }
@@ -98,7 +102,7 @@ export function decodePatched(
     throw unfit(patched, kindProblem(call, given, call.resource))
   }
   try {
-    const { object, unknownFields } = strategy.decode(patched)
+    const { object, unknownFields } = strategy.decode(patched, previous)
     const problems = unknownFields.map(unknownField)
     if (problems.length > 0 && options.fieldValidation === 'Strict') {
       throw unfit(patched, `strict decoding error: ${problems.join(', ')}`)

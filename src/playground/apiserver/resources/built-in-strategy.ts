@@ -126,9 +126,10 @@ export function builtInStrategy(resource: BuiltInResource, rules: BuiltInRules):
     return found
   }
   return {
-    decode(body) {
-      const { object, unknownFields } = rules.decoder.decode(resource, body)
-      return { object: asObject(kindRules.applyDefaults(converted(object))), unknownFields }
+    decode(body, known) {
+      const before = known && asJson(known)
+      const { object, unknownFields } = rules.decoder.decode(resource, body, before)
+      return { object: asObject(kindRules.applyDefaults(converted(object), before)), unknownFields }
     },
     prepareForCreate: object => asObject(kindRules.prepareForCreate(asJson(object))),
     prepareForUpdate: (next, previous, part) =>

@@ -18,9 +18,10 @@ export interface Decoded {
 export interface ResourceStrategy {
   /**
    * Reads a JSON object as this kind: drops what the kind does not know and fills in defaults. Throws a
-   * DecodeError for values of a wrong type.
+   * DecodeError for values of a wrong type. `known` is the stored object that `body` was made from, if it was: what they
+   * share need not be read again.
    */
-  decode(body: JsonObject): Decoded
+  decode(body: JsonObject, known?: ApiObject): Decoded
   /** Takes away what clients may not set on creation (status) and sets what the server sets (generation). */
   prepareForCreate(object: ApiObject): ApiObject
   /** Puts back what this part's URL does not write, and counts the generation up when the kind's rule says so. */
