@@ -36,7 +36,7 @@ export async function readObject(
   const decoded = decodeAs(kind, strategy, object)
   if (options.fieldValidation !== 'Ignore') {
     const unknown = decoded.unknownFields
-    const problems = format === 'json' ? strictProblems(text, unknown) : unknown.map(unknownField)
+    const problems = format === 'json' ? strictProblems(text, body, unknown) : unknown.map(unknownField)
     reportStrictProblems(call, options, kind, problems)
   }
   return decoded.object

@@ -59,8 +59,15 @@ export class WatchHub {
   }
 }
 
+const lineEnd = '\r\n'
+
 /** A text as one chunk of a chunked body (RFC 9112 7.1). */
 export function chunkOf(text: string): Buffer {
-  const length = Buffer.byteLength(text)
-  return Buffer.from(`${length.toString(16)}\r\n${text}\r\n`)
+  const sizeBytes = Buffer.byteLength(text)
+  const head = `${sizeBytes.toString(16)}\r\n`
+  const chunk = Buffer.allocUnsafe(head.length + sizeBytes + lineEnd.length)
+  chunk.write(head, 'latin1')
+  chunk.write(text, head.length)
+  chunk.write(lineEnd, head.length + sizeBytes, 'latin1')
+  return chunk
 }
