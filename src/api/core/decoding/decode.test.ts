@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { JsonObject } from '../../../apimachinery/meta.ts'
+import fc from 'fast-check'
+import type { Json, JsonObject } from '../../../apimachinery/meta.ts'
 import { newBuiltinDecoder } from './decode.ts'
 import { DecodeError } from './decode-error.ts'
+import { hasNoDuplicates } from './duplicates.ts'
 import { strictProblems } from './strict.ts'
 
 const decoder = newBuiltinDecoder()
@@ -11,7 +13,8 @@ const configMap = { group: '', version: 'v1', kind: 'ConfigMap' }
 const role = { group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'Role' }
 
 function problemsOf(text: string): string[] {
-  return strictProblems(text, decoder.decode(deployment, JSON.parse(text) as JsonObject).unknownFields)
+  const value = JSON.parse(text) as JsonObject
+  return strictProblems(text, value, decoder.decode(deployment, value).unknownFields)
 }
 
 describe('decoding a built-in kind', () => {
@@ -100,4 +103,24 @@ describe('strict decoding', () => {
     },
   ]
   for (const { name, text, want } of cases) it(name, () => assert.deepEqual(problemsOf(text), want))
+
+  it('tells text without duplicates by the number of its fields', () => {
+    const name = fc.oneof(fc.constantFrom('a', '"', '\\', '\\"', '":', '__proto__', '1'), fc.string())
+    const { tree } = fc.letrec<{ tree: Json }>(tie => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        fc.oneof(name, fc.integer(), fc.constant(null)),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(name, tie('tree'), { maxKeys: 3 }),
+      ),
+    }))
+    fc.assert(
+      fc.property(tree, fc.constantFrom(0, 2), (value, indent) => {
+        const text = JSON.stringify(value, null, indent)
+        assert.ok(hasNoDuplicates(text, JSON.parse(text)))
+        const doubled = `{"k" : ${text},"l":"\\\\", "k"\t:${text}}`
+        assert.ok(!hasNoDuplicates(doubled, JSON.parse(doubled)))
+      }),
+    )
+  })
 })
