@@ -25,7 +25,13 @@ export function objectPath(type: ResourceType, ref: ObjectRef, subresource?: str
 
 /** `path?a=b`, or `path` alone where nothing is asked. */
 export function withQuery(path: string, query: Query): string {
-  const params = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) params.set(name, String(value))
-  return params.size > 0 ? `${path}?${params}` : path
+  let params: URLSearchParams | undefined
+  for (const name in query) {
+    const value = query[name]
+    if (value === undefined) continue
+    // Most writes ask for nothing.
+    params ??= new URLSearchParams()
+    params.set(name, String(value))
+  }
+  return params ? `${path}?${params}` : path
 }

@@ -20,39 +20,53 @@ export interface Deadline {
 
 /** Ends with the reason of `outer` when that aborts, or with a {@link DeadlineError} after `timeoutMs` of the machine's time. */
 export function withDeadline(clock: Clock, timeoutMs: number, outer?: AbortSignal): Deadline {
-  let ended: { readonly reason: unknown } | undefined
-  let controller: AbortController | undefined
-  let stop: ((reason: unknown) => void) | undefined
-  const end = (reason: unknown) => {
-    if (ended) return
-    ended = { reason }
-    controller?.abort(reason)
-    stop?.(reason)
+  return new TimedDeadline(clock, timeoutMs, outer)
+}
+
+/** A class, as there is one for each request: its functions are shared. */
+class TimedDeadline implements Deadline {
+  readonly #outer: AbortSignal | undefined
+  readonly #onOuter = () => this.#end(this.#outer?.reason)
+  readonly #cancel: () => void
+  #ended: { readonly reason: unknown } | undefined
+  #controller: AbortController | undefined
+  #stop: ((reason: unknown) => void) | undefined
+
+  constructor(clock: Clock, timeoutMs: number, outer: AbortSignal | undefined) {
+    this.#outer = outer
+    if (outer?.aborted) this.#onOuter()
+    else outer?.addEventListener('abort', this.#onOuter, { once: true })
+    const timeUp = () => this.#end(new DeadlineError(`no end within ${timeoutMs} ms`))
+    this.#cancel = machineClock(clock).setTimer(timeUp, timeoutMs)
   }
-  const onOuter = () => end(outer?.reason)
-  if (outer?.aborted) onOuter()
-  else outer?.addEventListener('abort', onOuter, { once: true })
-  const timeUp = () => end(new DeadlineError(`no end within ${timeoutMs} ms`))
-  const cancel = machineClock(clock).setTimer(timeUp, timeoutMs)
-  return {
-    get signal() {
-      if (!controller) {
-        controller = new AbortController()
-        if (ended) controller.abort(ended.reason)
-      }
-      return controller.signal
-    },
-    get reason() {
-      return ended?.reason
-    },
-    onEnd(next) {
-      stop = next
-      if (ended) next(ended.reason)
-    },
-    clear() {
-      cancel()
-      outer?.removeEventListener('abort', onOuter)
-    },
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#ended) this.#controller.abort(this.#ended.reason)
+    }
+    return this.#controller.signal
+  }
+
+  get reason(): unknown {
+    return this.#ended?.reason
+  }
+
+  onEnd(stop: (reason: unknown) => void): void {
+    this.#stop = stop
+    if (this.#ended) stop(this.#ended.reason)
+  }
+
+  clear(): void {
+    this.#cancel()
+    this.#outer?.removeEventListener('abort', this.#onOuter)
+  }
+
+  #end(reason: unknown): void {
+    if (this.#ended) return
+    this.#ended = { reason }
+    this.#controller?.abort(reason)
+    this.#stop?.(reason)
   }
 }
 

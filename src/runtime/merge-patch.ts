@@ -4,15 +4,19 @@ import type { Json, JsonObject } from '../apimachinery/meta.ts'
 
 /** The merge patch that turns `from` into `to`; undefined where nothing has to change. */
 export function mergePatchBetween(from: JsonObject, to: JsonObject): JsonObject | undefined {
-  const patch: Record<string, Json> = {}
-  for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
-    const [before, after] = [from[key], to[key]]
-    if (after === undefined) {
-      if (before !== undefined) patch[key] = null
-    } else if (isJsonObject(before) && isJsonObject(after)) {
-      const inner = mergePatchBetween(before, after)
-      if (inner) patch[key] = inner
-    } else if (!jsonEqual(before, after)) patch[key] = after
+  let patch: Record<string, Json> | undefined
+  const change = (key: string, value: Json) => {
+    patch ??= {}
+    patch[key] = value
   }
-  return Object.keys(patch).length > 0 ? patch : undefined
+  for (const key in from) if (from[key] !== undefined && to[key] === undefined) change(key, null)
+  for (const key in to) {
+    const [before, after] = [from[key], to[key]]
+    if (after === undefined) continue
+    if (isJsonObject(before) && isJsonObject(after)) {
+      const inner = mergePatchBetween(before, after)
+      if (inner) change(key, inner)
+    } else if (!jsonEqual(before, after)) change(key, after)
+  }
+  return patch
 }

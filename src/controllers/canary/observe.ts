@@ -1,5 +1,4 @@
 /** One look at a Canary and everything that its rollout depends on. Reads caches alone: no request, no waiting. */
-import type { Canary } from '../../api/flagger/v1beta1.ts'
 import { keyOf } from '../../apimachinery/meta.ts'
 import {
   type Answer,
@@ -105,9 +104,7 @@ function observedObjects(deps: LookDeps, subject: Subject, target: TargetLook, s
   const { services, apexService, ...primaryState } = deps.recall.of(key, settledPart, inputs, () =>
     settled(deps, subject, target),
   )
-  const { state, routes } = deps.recall.of(key, routesPart, [...inputs, ...routeInputs(canary)], () =>
-    routesOf(subject, target),
-  )
+  const { state, routes } = deps.recall.of(key, routesPart, routeInputs(target.route), () => routesOf(subject, target))
   return {
     target: observed,
     ...(primary ? { primary } : {}),
@@ -149,11 +146,17 @@ function routesOf({ router }: Subject, { route }: TargetLook): RoutesLook {
   return { state: router.state(route), routes: routesIn(router, route) }
 }
 
-/** What routers read of a Canary beside its spec. */
-function routeInputs({ metadata, status }: Canary): readonly unknown[] {
+/** What routers read of a Canary and its target. */
+function routeInputs({ canary, owner, podLabel, ports }: RouteTarget): readonly unknown[] {
+  const { metadata, spec, status } = canary
   const { iterations, sessionAffinityCookie, previousSessionAffinityCookie, primarySessionAffinityCookie } =
     status ?? {}
   return [
+    spec,
+    owner.uid,
+    podLabel?.key,
+    podLabel?.value,
+    textOf(ports),
     textOf(metadata.annotations),
     iterations,
     sessionAffinityCookie,

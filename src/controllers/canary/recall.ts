@@ -62,7 +62,8 @@ function readAgain(
   { ignoresStatus = false }: RecalledPart<unknown>,
 ): readonly TrackedRead[] | undefined {
   let again: TrackedRead[] | undefined
-  for (const [i, read] of reads.entries()) {
+  for (let i = 0; i < reads.length; i++) {
+    const read = reads[i]
     if (!read) return undefined
     const { type, ref, found } = read
     if (isGroup(found)) {
