@@ -1,6 +1,7 @@
 /** One measurement: so many Canaries on a fresh API, at rest and all rolled out at once. */
 import { Deployment } from '../../src/api/core/apps-v1.ts'
 import { Canary, type CanaryPhase } from '../../src/api/flagger/v1beta1.ts'
+import type { JsonObject } from '../../src/apimachinery/meta.ts'
 import type { Client } from '../../src/runtime/client.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { newClient } from '../../src/runtime/http-client.ts'
@@ -31,6 +32,8 @@ export interface RolloutFigures {
   readonly lastSeconds: number
   /** The intervals, and what the API alone takes to roll as many Deployments down and up. */
   readonly floorSeconds: number
+  /** The same with all pods replaced once besides, as those of the primaries are: all that a rollout asks of Deployments. */
+  readonly changesAloneSeconds: number
   readonly requestsEach: number
   readonly byKind: Readonly<Record<string, number>>
   readonly agentCpuSeconds: number
@@ -69,14 +72,14 @@ export async function measure(lane: LaneName, size: number, program: BuiltProgra
 
     await each(size, i => client.create(Deployment, deployment(i)))
     await waitUntil(() => areAllReady(deployments, size, 1), 'all pods run')
-    const floorSeconds = lane === 'growth' ? 0 : steps * intervalSeconds + (await downAndUp(client, deployments, size))
+    const floors = lane === 'growth' ? undefined : await floorsOf(client, deployments, size)
     agent = await startMeasuredAgent(program, { kubeconfig: server.kubeconfig, metricsServer: prometheus.url })
     await each(size, i => client.create(Canary, canary(i)))
     await allIn(canaries, size, 'Initialized')
     await systemClock.sleep(settleMs)
     const rest = await atRest(agent, prometheus)
-    if (lane === 'growth') return { size, rest, peakMb: agent.peakMb() }
-    const rollout = { floorSeconds, ...(await allAtOnce(client, canaries, size, server, agent)) }
+    if (!floors) return { size, rest, peakMb: agent.peakMb() }
+    const rollout = { ...floors, ...(await allAtOnce(client, canaries, size, server, agent)) }
     return { size, rest, rollout, peakMb: agent.peakMb() }
   } finally {
     stop.abort()
@@ -87,14 +90,20 @@ export async function measure(lane: LaneName, size: number, program: BuiltProgra
   }
 }
 
-/** Seconds from the first Deployment that is scaled to nothing until the last one is back. */
-async function downAndUp(client: Client, deployments: Informer<Deployment>, size: number): Promise<number> {
-  const startMs = performance.now()
-  for (const replicas of [0, 1]) {
-    await each(size, i => client.patch(Deployment, refOf(i), { type: 'merge', body: { spec: { replicas } } }))
-    await waitUntil(() => areAllReady(deployments, size, replicas), `all have ${replicas} pods`)
+type Floors = Pick<RolloutFigures, 'floorSeconds' | 'changesAloneSeconds'>
+
+/** What the API takes for changes of all Deployments, with nobody else at work. */
+async function floorsOf(client: Client, deployments: Informer<Deployment>, size: number): Promise<Floors> {
+  const seconds = async (specs: readonly JsonObject[]) => {
+    const startMs = performance.now()
+    for (const spec of specs) {
+      await each(size, i => client.patch(Deployment, refOf(i), { type: 'strategic', body: { spec } }))
+      await waitUntil(() => areAllReady(deployments, size, Number(spec['replicas'] ?? 1)), 'all are as they were asked')
+    }
+    return (performance.now() - startMs) / 1000
   }
-  return (performance.now() - startMs) / 1000
+  const floorSeconds = steps * intervalSeconds + (await seconds([{ replicas: 0 }, { replicas: 1 }]))
+  return { floorSeconds, changesAloneSeconds: floorSeconds + (await seconds([{ template: templateOf('1') }])) }
 }
 
 function areAllReady(deployments: Informer<Deployment>, size: number, replicas: number): boolean {
@@ -105,6 +114,7 @@ function areAllReady(deployments: Informer<Deployment>, size: number, replicas: 
         spec.replicas === replicas &&
         status?.observedGeneration === metadata?.generation &&
         (status?.readyReplicas ?? 0) === replicas &&
+        (status?.updatedReplicas ?? 0) === replicas &&
         (status?.replicas ?? 0) === replicas,
     )
   return ready.length === size
@@ -134,11 +144,11 @@ async function allAtOnce(
   size: number,
   server: MeasuredServer,
   agent: MeasuredAgent,
-): Promise<Omit<RolloutFigures, 'floorSeconds'>> {
+): Promise<Omit<RolloutFigures, keyof Floors>> {
   const before = { requests: await agent.requests(), cpu: agent.cpuSeconds(), serverMs: cpuMs(server.pids) }
   const startMs = performance.now()
-  const template = { spec: { containers: [{ name: 'app', env: [{ name: 'V', value: '2' }] }] } }
-  await each(size, i => client.patch(Deployment, refOf(i), { type: 'strategic', body: { spec: { template } } }))
+  const spec = { template: templateOf('2') }
+  await each(size, i => client.patch(Deployment, refOf(i), { type: 'strategic', body: { spec } }))
   await allIn(canaries, size, 'Succeeded')
   const lastSeconds = (performance.now() - startMs) / 1000
   await systemClock.sleep(settleMs)
@@ -151,6 +161,11 @@ async function allAtOnce(
     agentCpuSeconds: agent.cpuSeconds() - before.cpu,
     serverCpuSeconds: (cpuMs(server.pids) - before.serverMs) / 1000,
   }
+}
+
+/** A change of the pods' template. */
+function templateOf(version: string): JsonObject {
+  return { spec: { containers: [{ name: 'app', env: [{ name: 'V', value: version }] }] } }
 }
 
 function total(requests: ReadonlyMap<string, number>): number {

@@ -19,6 +19,8 @@ const rolloutColumns = [
   'last ends after',
   'floor',
   'last to floor',
+  'all its changes alone',
+  'last to those',
   'requests each',
   'agent CPU',
   'API CPU',
@@ -37,12 +39,14 @@ export function rowOf(lane: LaneName, { size, rest, rollout, peakMb }: Figures):
     `${((rest.initialiseAgentSeconds * 1000) / size).toFixed(1)} ms`,
   ]
   if (lane === 'growth' || !rollout) return row([...atRest, `${peakMb.toFixed(0)} MB`])
-  const { lastSeconds, floorSeconds } = rollout
+  const { lastSeconds, floorSeconds, changesAloneSeconds } = rollout
   const moved = [
     size,
     `${lastSeconds.toFixed(1)} s`,
     `${floorSeconds.toFixed(1)} s`,
     (lastSeconds / floorSeconds).toFixed(2),
+    `${changesAloneSeconds.toFixed(1)} s`,
+    (lastSeconds / changesAloneSeconds).toFixed(2),
     rollout.requestsEach.toFixed(1),
     `${rollout.agentCpuSeconds.toFixed(1)} s`,
     `${rollout.serverCpuSeconds.toFixed(1)} s`,
