@@ -44,7 +44,8 @@ describe('a deadline', () => {
     const clock = new FakeClock()
     const outer = new AbortController()
     const { deadline, told } = followed(clock, outer.signal)
-    deadline.clear()
+    const { clear } = deadline
+    clear()
     outer.abort(new Error('given up'))
     await clock.advance(2_000)
     assert.deepEqual([deadline.reason, deadline.signal.aborted, told], [undefined, false, []])

@@ -57,7 +57,8 @@ class TimedDeadline implements Deadline {
     if (this.#ended) stop(this.#ended.reason)
   }
 
-  clear(): void {
+  // Callers hand it on by itself.
+  readonly clear = (): void => {
     this.#cancel()
     this.#outer?.removeEventListener('abort', this.#onOuter)
   }
