@@ -93,10 +93,10 @@ describe('an object store', () => {
   it('gives back as it was what it keeps as text only', () => {
     const store = new ObjectStore()
     const table = store.table('/a')
-    for (let i = 0; i < 3_000; i++) {
+    for (let i = 0; i < 10_000; i++) {
       store.put(table, `n/x${i}`, { ...object(`x${i}`, i), metadata: { name: `x${i}`, labels: { i: `${i}` } } })
     }
-    for (const i of [0, 1, 2_999]) {
+    for (const i of [0, 1, 9_999]) {
       const entry = table.get(`n/x${i}`)
       assert.deepEqual([entry?.name, entry?.labels, entry?.object['value']], [`x${i}`, { i: `${i}` }, i])
       assert.equal(entry?.object, entry?.object)

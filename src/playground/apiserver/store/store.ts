@@ -10,8 +10,8 @@ import { Table } from './table.ts'
 /** Room for some seconds of heavy writing; watches that fall further behind have to list again. */
 export const defaultWindow: WindowLimits = { maxEvents: 10_000, maxBytes: 16 * 1024 * 1024 }
 
-// Enough for what controllers work on at one time; a ConfigMap as an object takes about 2 KB.
-const recentCapacity = 1024
+// What a thousand rollouts write between two steps of one of them; a ConfigMap as an object takes about 2 KB.
+const recentCapacity = 4096
 
 /**
  * Every write gets the next revision. With a journal, the writes of one turn of the event loop go to disk together;
