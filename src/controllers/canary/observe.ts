@@ -19,7 +19,7 @@ import { cannotBeMended } from './refuse.ts'
 import { lookAtScalers, type ScalerLook } from './scaler.ts'
 import { canaryServiceState } from './side-services.ts'
 import { lookAtTarget, type Subject, type TargetLook } from './subject.ts'
-import { runs, workloadsOf } from './target.ts'
+import { runs } from './target.ts'
 
 /** Flagger's finalizer, so that either of the two can end what the other began. */
 export const canaryFinalizer = 'finalizer.flagger.app'
@@ -74,8 +74,7 @@ function objectsOf(deps: LookDeps, subject: Subject, target: TargetLook, scalers
   } catch (error) {
     if (!isBeingDeleted(subject.canary) || !cannotBeMended(error)) throw error
     attempt(() => subject.router.getRoutes(target.route))
-    const { primary } = workloadsOf(target.pair)
-    const { observed } = target
+    const { primary, observed } = target
     return {
       target: observed,
       ...(primary ? { primary } : {}),
@@ -96,8 +95,7 @@ function attempt<T>(read: () => T): T | undefined {
 
 function observedObjects(deps: LookDeps, subject: Subject, target: TargetLook, scalers: ScalerLook) {
   const { canary } = subject
-  const { pair, observed } = target
-  const { primary } = workloadsOf(pair)
+  const { pair, primary, observed } = target
   const key = keyOf(subject.spec.canary)
   // The copy of the target is another one whenever a spec of the two has changed, or anything that it was made from.
   const inputs = [canary.spec, target.wanted]

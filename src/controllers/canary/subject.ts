@@ -5,7 +5,7 @@ import { keyOf } from '../../apimachinery/meta.ts'
 import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
 import { checksumTexts } from '../../rollout/change.ts'
 import { normalise } from '../../rollout/normalise.ts'
-import { isProblem, type ObservedTarget, type Problem } from '../../rollout/observed.ts'
+import { isProblem, type ObservedTarget, type Problem, type Workload } from '../../rollout/observed.ts'
 import type { CopyOptions } from '../../rollout/primary/names.ts'
 import { flaggerRevisionOf } from '../../rollout/revision.ts'
 import { servicePorts } from '../../rollout/service-ports.ts'
@@ -41,6 +41,8 @@ export interface Subject extends DerivedSpec {
 export interface TargetLook {
   readonly pair: TargetPair
   readonly observed: ObservedTarget
+  /** The numbers of the primary, where there is one. */
+  readonly primary: Workload | undefined
   readonly options: CopyOptions
   /** Names that the copies of configs have from the next promotion on, by the key of the original. */
   readonly nextCopies: ReadonlyMap<string, string>
@@ -150,16 +152,19 @@ export function lookAtTarget(
   const inputs = [canary.spec, metadata.uid, isBeingDeleted(canary), needsFlaggers, textOf(status?.trackedConfigs)]
   const copy = deps.recall.of(keyOf(spec.canary), copyPart, inputs, () => copyOf(deps, subject, needsFlaggers))
   if (isProblem(copy)) return copy
+  const { target, primary } = workloadsOf(pair)
   return {
     ...copy,
     pair,
-    observed: { ...workloadsOf(pair).target, ...copy.observed },
+    primary,
+    observed: { ...target, ...copy.observed },
     route: { ...copy.route, canary },
   }
 }
 
 function copyOf(deps: LookDeps, { canary, spec }: Subject, needsFlaggers: boolean): TargetCopy | Problem {
   const { view, settings } = deps
+  // Read here too, as it is these reads that tell when to make another copy.
   const pair = readPair(view, spec)
   if (isProblem(pair)) return pair
   const template = templateOf(pair)
