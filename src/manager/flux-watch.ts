@@ -6,9 +6,8 @@ import type { InformerSet } from '../runtime/informer-set.ts'
 import type { Logger } from '../runtime/log.ts'
 import { type FluxController, type FluxObserved, fluxIsPresent, fluxLeaseLeftMs } from '../sync/flux-presence.ts'
 
-/** What is known of Flux now, and what it becomes. */
+/** What becomes of Flux on a cluster. */
 export interface FluxWatch {
-  isPresent(controller: FluxController): boolean
   /** Resolves as soon as that controller is there (or, with false, is not), or `signal` aborts. */
   until(controller: FluxController, wanted: boolean, signal: AbortSignal): Promise<void>
 }
@@ -48,19 +47,18 @@ export function newFluxWatch(deps: {
     }
   }
 
-  const isPresent = (controller: FluxController) => fluxIsPresent(observed(), controller)
-
   async function syncedOrLate(signal: AbortSignal): Promise<void> {
+    const late = Promise.withResolvers<boolean>()
+    const forget = clock.setTimer(() => late.resolve(false), syncTimeoutMs)
     const synced = Promise.all([deployments, ...leases].map(informer => informer.synced(signal)))
-    synced.catch(() => {}) // The race below may be over.
-    const inTime = await Promise.race([synced.then(() => true), clock.sleep(syncTimeoutMs, signal).then(() => false)])
+    const inTime = await Promise.race([synced.then(() => true), late.promise]).finally(forget)
     if (inTime) return
     const problem = [deployments, ...leases].map(informer => informer.problem()?.message).find(Boolean)
     log.warn('it cannot be seen whether Flux is here; its objects are looked after as if it were not', { problem })
   }
 
-  /** Resolves on the next change. A Lease that is renewed no more changes nothing that a watch would show. */
-  function changed(controller: FluxController, signal: AbortSignal): Promise<void> {
+  /** Resolves on the next change, or `leftMs` from now: a watch does not show that a Lease is renewed no more. */
+  function changed(leftMs: number, signal: AbortSignal): Promise<void> {
     return new Promise(resolve => {
       const stops: (() => void)[] = []
       const done = () => {
@@ -69,7 +67,6 @@ export function newFluxWatch(deps: {
         resolve()
       }
       const tell = { added: (_: unknown, initial: boolean) => initial || done(), updated: done, deleted: done }
-      const leftMs = fluxLeaseLeftMs(observed(), controller)
       if (leftMs > 0) stops.push(clock.setTimer(done, Math.min(leftMs, longestWaitMs)))
       stops.push(deployments.addHandler(tell))
       for (const informer of leases) stops.push(informer.addHandler(tell))
@@ -79,11 +76,15 @@ export function newFluxWatch(deps: {
   }
 
   return {
-    isPresent,
     async until(controller, wanted, signal) {
       known ??= syncedOrLate(signal)
       await known.catch(() => {}) // Only where the signal aborts.
-      while (!signal.aborted && isPresent(controller) !== wanted) await changed(controller, signal)
+      while (!signal.aborted) {
+        // One look for both: a Lease that ran out between two would leave nothing to wait for.
+        const seen = observed()
+        if (fluxIsPresent(seen, controller) === wanted) return
+        await changed(fluxLeaseLeftMs(seen, controller), signal)
+      }
     },
   }
 }
