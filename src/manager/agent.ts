@@ -14,7 +14,7 @@ const version = '0.1.0'
 /** Flagger's shortest interval. */
 const defaultMinIntervalMs = 10_000
 const defaultDrainMs = 1_000
-const defaultConcurrency = 256
+const defaultConcurrency = 64
 /** Flagger's, so that the two never work on one cluster at the same time. */
 const leaseName = 'flagger-leader-election'
 

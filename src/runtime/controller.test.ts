@@ -200,6 +200,51 @@ describe('a controller', () => {
     assert.equal(most, 3)
   })
 
+  it('works on another key while one rests, and never on more than it may beside', async t => {
+    const wake = Promise.withResolvers<void>()
+    const finish = new Map<string, () => void>()
+    const busy = (key: string) => new Promise<Result>(resolve => finish.set(key, () => resolve({})))
+    const { clock, controller } = await start(
+      t,
+      async ({ key, resting }, signal, ownClock) => {
+        if (key !== 'sleeper') return busy(key)
+        await resting(() => ownClock.sleep(10, signal))
+        await resting(() => wake.promise)
+        return {}
+      },
+      { sources: [source('sleeper', 'a', 'b')] },
+    )
+    await clock.advance(100)
+    assert.deepEqual([...finish.keys()], ['a'])
+    wake.resolve()
+    await clock.advance(0)
+    controller.enqueue('c')
+    await clock.advance(0)
+    assert.deepEqual([...finish.keys()], ['a'])
+    for (const key of ['a', 'b', 'c']) {
+      finish.get(key)?.()
+      await clock.advance(0)
+    }
+    assert.deepEqual([...finish.keys()], ['a', 'b', 'c'])
+  })
+
+  it('works on urgent keys first, whoever asks for them and whatever a reconcile waited for', async t => {
+    const calls: string[] = []
+    const { clock, controller } = await start(
+      t,
+      async ({ key }, signal, ownClock) => {
+        const isFirst = calls.push(key) === 1
+        await ownClock.sleep(100, signal)
+        return isFirst ? { requeueAfterMs: 100 } : {}
+      },
+      { urgencyOf: key => (key.startsWith('urgent') ? 1 : 0), sources: [source('urgent1')] },
+    )
+    await clock.advance(150)
+    for (const key of ['usual1', 'usual2', 'usual3', 'urgent2']) controller.enqueue(key)
+    await clock.advance(1_000)
+    assert.deepEqual(calls, ['urgent1', 'usual1', 'urgent2', 'urgent1', 'usual2', 'usual3'])
+  })
+
   it('does not begin before its sources know everything', async t => {
     const synced = Promise.withResolvers<void>()
     let calls = 0

@@ -11,7 +11,7 @@ import { LeadershipLostError } from './leader-election.ts'
 import type { Logger } from './log.ts'
 import type { MetricRegistry } from './metrics.ts'
 import { refOf } from './object-store.ts'
-import { type Reconciler, type Result, TerminalError } from './reconcile.ts'
+import { type Reconciler, type Request, type Result, TerminalError } from './reconcile.ts'
 import { lowPriority, newWorkQueue, type Priority, type WorkQueue } from './workqueue.ts'
 
 /** A change that an informer reports. */
@@ -49,7 +49,9 @@ export interface ControllerOptions {
    * Default 0. It ends at once where the Lease was lost, because somebody else may work by then.
    */
   readonly finishMs?: number
-  /** How many keys are worked on at a time. Default 1. */
+  /** How much more urgent a key is than whoever asks for it says. Default 0. */
+  readonly urgencyOf?: (key: string) => Priority
+  /** How many keys are worked on at a time, beside those that {@link Request.resting} leaves out. Default 1. */
   readonly concurrency?: number
   /** Waits after failures of one key; see the queue. */
   readonly backoff?: BackoffOptions
@@ -103,7 +105,7 @@ export function watchSource<T extends KubernetesObject>(
 
 /** A controller that does not run yet. */
 export function newController(options: ControllerOptions): Controller {
-  const { reconciler, clock, sources, metrics } = options
+  const { reconciler, clock, sources, metrics, urgencyOf = () => 0 } = options
   const { name } = reconciler
   const log = options.log.with({ controller: name })
   const measured = metrics ? controllerMetrics(metrics, name) : undefined
@@ -118,40 +120,52 @@ export function newController(options: ControllerOptions): Controller {
   /** When the work on each key began. */
   const underWay = new Map<string, number>()
 
-  async function reconcile(key: string, signal: AbortSignal): Promise<Result> {
+  async function reconcile(request: Request, signal: AbortSignal): Promise<Result> {
     const deadline = withDeadline(clock, timeoutMs, signal)
     try {
-      return await reconciler.reconcile({ key }, deadline.signal)
+      return await reconciler.reconcile(request, deadline.signal)
     } finally {
       deadline.clear()
     }
   }
 
-  async function work(signal: AbortSignal): Promise<void> {
-    for (let item = await queue.next(); item; item = await queue.next()) {
+  /** Takes one key after the other. Where it rests with one, another worker comes in its place, and it ends with that key. */
+  async function work(ending: AbortSignal): Promise<void> {
+    // A signal each: to listen to one that many listen to takes the longer, the more they are.
+    const signal = AbortSignal.any([ending])
+    let replaced = false
+    const resting: Request['resting'] = wait => {
+      if (!replaced) void work(ending)
+      replaced = true
+      return wait()
+    }
+    while (!replaced) {
+      const item = await queue.next()
+      if (!item) return
+      const { key } = item
       const startMs = clock.monotonicMs()
       measured?.started()
-      underWay.set(item.key, startMs)
+      underWay.set(key, startMs)
       let outcome: ReconcileOutcome = 'success'
       try {
-        const result = await reconcile(item.key, signal)
-        queue.forget(item.key)
+        const result = await reconcile({ key, resting }, signal)
+        queue.forget(key)
         if (result.requeueAfterMs !== undefined) {
           outcome = 'requeue_after'
-          queue.addAgainAfter(item.key, result.requeueAfterMs)
+          queue.addAgainAfter(key, result.requeueAfterMs, urgencyOf(key))
         }
       } catch (error) {
-        outcome = signal.aborted ? 'error' : fail(item.key, error, queue, log)
+        outcome = signal.aborted ? 'error' : fail(key, error, { queue, log, urgency: urgencyOf(key) })
       } finally {
         measured?.ended(outcome, clock.monotonicMs() - startMs)
-        underWay.delete(item.key)
+        underWay.delete(key)
         item.done()
       }
     }
   }
 
-  const enqueue = (key: string, { priority, afterMs = 0 }: EnqueueOptions = {}) =>
-    queue.addAfter(key, afterMs, priority)
+  const enqueue = (key: string, { priority = 0, afterMs = 0 }: EnqueueOptions = {}) =>
+    queue.addAfter(key, afterMs, priority + urgencyOf(key))
 
   return {
     name,
@@ -168,15 +182,13 @@ export function newController(options: ControllerOptions): Controller {
         await Promise.all(sources.map(source => source.synced(signal)))
         log.info('controller started', { concurrency: options.concurrency ?? 1 })
         const ending = new AbortController()
-        // A signal each: to listen to one that many listen to takes the longer, the more they are.
-        const workers = Array.from({ length: options.concurrency ?? 1 }, () => work(AbortSignal.any([ending.signal])))
+        for (let i = 0; i < (options.concurrency ?? 1); i++) void work(ending.signal)
         await aborted(signal)
         const finishMs = signal.reason instanceof LeadershipLostError ? 0 : (options.finishMs ?? 0)
         const end = () => ending.abort(signal.reason)
         if (finishMs === 0) end()
         const cancel = clock.setTimer(end, finishMs)
         await queue.shutDown()
-        await Promise.all(workers)
         cancel()
       } catch (error) {
         if (!signal.aborted) throw error
@@ -189,13 +201,17 @@ export function newController(options: ControllerOptions): Controller {
 }
 
 /** The one place where a reconcile's error is logged. */
-function fail(key: string, error: unknown, queue: WorkQueue, log: Logger): ReconcileOutcome {
+function fail(
+  key: string,
+  error: unknown,
+  { queue, log, urgency }: { readonly queue: WorkQueue; readonly log: Logger; readonly urgency: Priority },
+): ReconcileOutcome {
   if (error instanceof TerminalError) {
     log.error('reconcile failed for good', { key, reason: error.reason, error })
     queue.forget(key)
     return 'terminal_error'
   }
-  queue.addRateLimited(key)
+  queue.addRateLimited(key, urgency)
   // Somebody else wrote first: the next run sees what.
   if (isConflict(error)) log.debug('object changed meanwhile', { key })
   else log.error('reconcile failed', { key, failures: queue.failures(key), error: toError(error) })

@@ -1,8 +1,10 @@
 /** The contract between a controller and the code that reconciles one object. */
 
-/** Names the object to look at: `namespace/name`, or `name` for cluster-scoped kinds. */
+/** The object to look at: `key` is `namespace/name`, or `name` for cluster-scoped kinds. */
 export interface Request {
   readonly key: string
+  /** Runs `wait`, which takes its time and does nothing, while another key is worked on in place of this one. */
+  resting<T>(wait: () => Promise<T>): Promise<T>
 }
 
 /** When to look again. */

@@ -11,6 +11,7 @@ import { copyId } from '../../rollout/primary/pod-template.ts'
 import { scaleToZeroKey } from '../../rollout/revision.ts'
 import { addFinalizer, isBeingDeleted, removeFinalizer } from '../../runtime/finalizer.ts'
 import { refOf } from '../../runtime/object-store.ts'
+import type { Request } from '../../runtime/reconcile.ts'
 import { copyConfigs, promotedConfigs } from './configs.ts'
 import type { CanaryDeps } from './deps.ts'
 import { publishProblem } from './events.ts'
@@ -28,7 +29,12 @@ export class ActionError extends Error {
 }
 
 /** Carries out one action. Throws what the API or a router throws; then the rest of the decision is left out. */
-export async function execute(deps: CanaryDeps, subject: Subject, action: Action, signal: AbortSignal): Promise<void> {
+export async function execute(
+  deps: CanaryDeps,
+  subject: Subject,
+  action: Action,
+  { resting, signal }: Pick<Request, 'resting'> & { readonly signal: AbortSignal },
+): Promise<void> {
   const { view } = deps
   const { canary, spec, router } = subject
   switch (action.kind) {
@@ -39,8 +45,7 @@ export async function execute(deps: CanaryDeps, subject: Subject, action: Action
       await removeFinalizer(view, Canary, currentCanary(deps, subject), canaryFinalizer, signal)
       return
     case 'awaitDrain':
-      await deps.clock.sleep(deps.settings.drainMs, signal)
-      return
+      return resting(() => deps.clock.sleep(deps.settings.drainMs, signal))
     case 'pauseTargetScaler':
       return setTargetPaused(view, spec, true, signal)
     case 'resumeTargetScaler':

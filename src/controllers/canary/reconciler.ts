@@ -9,7 +9,7 @@ import { isAnalysing, type RolloutStatus } from '../../rollout/status.ts'
 import { patchStatus } from '../../runtime/apply.ts'
 import { isConflict, isNotFound } from '../../runtime/client.ts'
 import { CacheNotReadyError } from '../../runtime/cluster-view.ts'
-import type { Reconciler, Result } from '../../runtime/reconcile.ts'
+import type { Reconciler, Request, Result } from '../../runtime/reconcile.ts'
 import type { Questions } from './ask.ts'
 import type { DecisionLog } from './decision-log.ts'
 import type { Dependents } from './dependents.ts'
@@ -39,13 +39,14 @@ const pauseMs = 1_000
 export function newCanaryReconciler(deps: ReconcilerDeps): Reconciler {
   /** At upstream's pace a tick comes once an interval, whatever happens in between. */
   const nextTickMs = new Map<string, number>()
-  async function reconcile(key: string, signal: AbortSignal): Promise<Result> {
+  async function reconcile(request: Request, signal: AbortSignal): Promise<Result> {
+    const { key } = request
     if (deps.settings.pace === 'upstream') {
       const waitMs = (nextTickMs.get(key) ?? 0) - deps.clock.monotonicMs()
       if (waitMs > 0 && !isGone(deps, key)) return { requeueAfterMs: waitMs }
     }
     for (let step = 0; step < maxSteps && !signal.aborted; step++) {
-      const next = await takeStep(deps, key, signal)
+      const next = await takeStep(deps, request, signal)
       if (next === 'again') continue
       if (next === 'gone') {
         nextTickMs.delete(key)
@@ -61,11 +62,11 @@ export function newCanaryReconciler(deps: ReconcilerDeps): Reconciler {
   }
   return {
     name: 'canary',
-    reconcile: ({ key }, signal) =>
+    reconcile: (request, signal) =>
       deps.dependents.during(
-        key,
-        () => reconcile(key, signal),
-        () => deps.enqueue(key),
+        request.key,
+        () => reconcile(request, signal),
+        () => deps.enqueue(request.key),
       ),
   }
 }
@@ -85,7 +86,12 @@ function forget(deps: ReconcilerDeps, key: string): void {
   absentProviders.forget(key)
 }
 
-async function takeStep(deps: ReconcilerDeps, key: string, signal: AbortSignal): Promise<Result | 'again' | 'gone'> {
+async function takeStep(
+  deps: ReconcilerDeps,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Result | 'again' | 'gone'> {
+  const { key } = request
   const startMs = deps.clock.monotonicMs()
   const seen = look(deps, key)
   if (!seen) return 'gone'
@@ -101,7 +107,7 @@ async function takeStep(deps: ReconcilerDeps, key: string, signal: AbortSignal):
   const decision = decide(observed)
   deps.decisions.add(key, observed.now, decision)
   record(deps, subject, seen)
-  const next = await carryOut(deps, key, subject, decision, signal)
+  const next = await carryOut(deps, request, subject, decision, signal)
   if (decision.kind === 'act' && isAnalysing(observed.status.phase)) {
     deps.recorder.observeDuration(subject.spec, deps.clock.monotonicMs() - startMs)
   }
@@ -167,11 +173,12 @@ async function refuse(deps: ReconcilerDeps, canary: Canary, error: Error, signal
 
 async function carryOut(
   deps: ReconcilerDeps,
-  key: string,
+  request: Request,
   subject: Subject,
   decision: Decision,
   signal: AbortSignal,
 ): Promise<Result | 'again'> {
+  const { key } = request
   const { clock, questions, news, settings } = deps
   switch (decision.kind) {
     case 'ask':
@@ -185,7 +192,7 @@ async function carryOut(
       return after(deps, decision.requeueAt)
     }
     case 'act': {
-      await act(deps, key, subject, decision, signal)
+      await act(deps, request, subject, decision, signal)
       news.reset(key)
       // What a rollback hook said of a rollout that has ended must not end the next one of the same revision.
       if (settings.pace === 'upstream' || hasEnded(subject, decision)) questions.clear(key)
@@ -200,11 +207,12 @@ function hasEnded({ canary }: Subject, { status: { phase } }: Act): boolean {
 }
 
 /** Effects first, then the status that says that they were done, then the news. */
-async function act(deps: ReconcilerDeps, key: string, subject: Subject, decision: Act, signal: AbortSignal) {
+async function act(deps: ReconcilerDeps, request: Request, subject: Subject, decision: Act, signal: AbortSignal) {
+  const { key, resting } = request
   let step: Action | 'status' = 'status'
   let written: Canary | undefined
   try {
-    for (step of decision.actions) await execute(deps, subject, step, signal)
+    for (step of decision.actions) await execute(deps, subject, step, { resting, signal })
     step = 'status'
     written = await writeStatus(deps, key, decision.status, signal)
   } catch (error) {
