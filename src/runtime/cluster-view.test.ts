@@ -87,6 +87,33 @@ describe('a view of a cluster', () => {
     assert.equal(view.get(Deployment, ref('kept'))?.spec, written.spec)
   })
 
+  it('has one object of a version, whether its own write brought it or the cache', async () => {
+    const { client } = cluster
+    const informers = newInformerSet({ client, clock: systemClock, log: silentLogger, random: Math.random })
+    running.push(informers.run(stop.signal))
+    const view = newClusterView({ client, informers, clock: systemClock })
+    await view.synced(ConfigMap, stop.signal)
+    const cache = informers.informer(ConfigMap)
+    await view.create(ConfigMap, { metadata: ref('one'), data: { a: '1' } })
+    const own = view.get(ConfigMap, ref('one'))
+    await eventually('the cache has it', () => cache.get(ref('one')) !== undefined)
+    assert.ok(own === cache.get(ref('one')))
+    assert.equal(own?.metadata?.managedFields, undefined)
+    await client.patch(ConfigMap, ref('one'), { type: 'merge', body: { data: { a: '2' } } })
+    await eventually("the other's write shows", () => view.get(ConfigMap, ref('one'))?.data?.['a'] === '2')
+    assert.deepEqual(own?.data, { a: '1' })
+  })
+
+  it('shows its own writes as the cache will keep them', async () => {
+    const view = newView({
+      configmaps: { transform: ({ metadata = {} }) => ({ metadata: { ...metadata, labels: {} } }) },
+    })
+    await view.synced(ConfigMap, stop.signal)
+    await view.create(ConfigMap, { metadata: { ...ref('small'), labels: { a: 'b' } }, data: { a: '1' } })
+    const shown = view.get(ConfigMap, ref('small'))
+    assert.deepEqual([shown?.metadata?.labels, shown?.data], [{}, undefined])
+  })
+
   it('says that a kind is not served, and to whoever asked when it is', async () => {
     const view = newView()
     const look = () => {

@@ -119,6 +119,8 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
   const cachesOf = newTypeCaches({
     ...deps,
     started(typeKey, informer) {
+      // A version that is an own write is here already.
+      informer.keepFrom(received => written.get(`${typeKey}/${keyOf(refOf(received))}`)?.object)
       informer.addHandler({
         added: object => seen(typeKey, object, true),
         updated: (_, object) => seen(typeKey, object, true),
@@ -146,14 +148,16 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
     const caches = cachesOf(type)
     const ref = refOf(object)
     const key = `${caches.key}/${keyOf(ref)}`
-    const cached = caches.startedAt(object.metadata?.namespace)?.get(ref)
+    const cache = caches.startedAt(object.metadata?.namespace)
+    const cached = cache?.get(ref)
     if (object.kind !== undefined && object.kind !== type.kind) return object
     if (cached && isAsNewAs(cached, object)) return object
-    if (caches.options.keepsSpec) keepSpec(written.get(key)?.object ?? cached, object)
+    const known = (written.get(key)?.object as T | undefined) ?? cached // Put under this type's key.
+    const kept = cache ? cache.readied(object, known) : object
     // An object that is gone with this write leaves nothing to see.
-    const isGone = object.metadata?.deletionTimestamp !== undefined && !object.metadata.finalizers?.length
-    if (!isGone) written.set(key, { object, moment: ++lastMoment, expiresAtMs: clock.monotonicMs() + maxLagMs })
-    return object
+    const isGone = kept.metadata?.deletionTimestamp !== undefined && !kept.metadata.finalizers?.length
+    if (!isGone) written.set(key, { object: kept, moment: ++lastMoment, expiresAtMs: clock.monotonicMs() + maxLagMs })
+    return kept
   }
 
   return {

@@ -1,5 +1,5 @@
 /** A local copy of a selection of objects, kept up to date by one list and watch, shared by all who ask. */
-import type { KubernetesObject, ObjectMeta, ObjectRef, ResourceType } from '../apimachinery/meta.ts'
+import type { KubernetesObject, ObjectRef, ResourceType } from '../apimachinery/meta.ts'
 import { keyOf } from '../apimachinery/meta.ts'
 import { orAbort } from './abort.ts'
 import type { Random } from './backoff.ts'
@@ -37,6 +37,10 @@ export interface Informer<T extends KubernetesObject> extends ObjectReader<T> {
   addHandler(handler: InformerHandler<T>): () => void
   /** Adds an index; repeating it with the same function is fine. */
   addIndex(name: string, values: IndexFunction<T>): void
+  /** What the copy would keep of an object that was just parsed and that nobody else holds. `known`: a version before it. */
+  readied(object: T, known?: T): T
+  /** Where `find` has the very version that came, that object is kept, and what came is garbage: one version, one object. */
+  keepFrom(find: (received: T) => T | undefined): void
   /** Follows the API until `signal` aborts. Call it once. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -63,11 +67,12 @@ export interface InformerDeps<T extends KubernetesObject> {
   readonly initialSync?: InitialSync
 }
 
-/** Takes out `metadata.managedFields`, half of many an object and read by no controller. Changes the object. */
+/** Leaves out `metadata.managedFields`, half of many an object and read by no controller. */
 export function withoutManagedFields<T extends KubernetesObject>(object: T): T {
-  // Only for objects that were just parsed and that nobody else holds.
-  if (object.metadata) delete (object.metadata as { managedFields?: ObjectMeta['managedFields'] }).managedFields
-  return object
+  if (!object.metadata) return object
+  // To delete it would make V8 keep the rest as a hash table, of three times the size.
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
 }
 
 /** An informer that does not run yet. */
@@ -77,6 +82,7 @@ export function newInformer<T extends KubernetesObject>(deps: InformerDeps<T>): 
     onIndexError: (index, error) => log.error('an index failed', { resource: type.plural, index, error }),
   })
   const handlers = new Set<InformerHandler<T>>()
+  const finders: ((received: T) => T | undefined)[] = []
   const waiting = Promise.withResolvers<void>()
   let isSynced = false
   let problem: Error | undefined
@@ -91,6 +97,19 @@ export function newInformer<T extends KubernetesObject>(deps: InformerDeps<T>): 
         log.error('an informer handler failed', { resource: type.plural, error })
       }
     }
+  }
+  const inHand = (received: T): T | undefined => {
+    for (const find of finders) {
+      const found = find(received)
+      if (found && isSameVersion(found, received)) return found
+    }
+    return undefined
+  }
+  const readied = (received: T, known?: T): T => {
+    const object = transform(received)
+    if (deps.keepsSpec) keepSpec(known, object)
+    interner?.internIn(object)
+    return object
   }
   const remove = (ref: ObjectRef, last?: T) => {
     const previous = store.remove(ref)
@@ -111,9 +130,7 @@ export function newInformer<T extends KubernetesObject>(deps: InformerDeps<T>): 
       listed?.add(keyOf(refOf(received)))
       const known = store.get(refOf(received))
       if (known && isSameVersion(known, received)) return
-      const object = transform(received)
-      if (deps.keepsSpec) keepSpec(known, object)
-      interner?.internIn(object)
+      const object = inHand(received) ?? readied(received, known)
       const previous = store.put(object)
       if (previous) notify(handler => handler.updated?.(previous, object))
       else notify(handler => handler.added?.(object, !isSynced))
@@ -161,6 +178,8 @@ export function newInformer<T extends KubernetesObject>(deps: InformerDeps<T>): 
       }
       return () => handlers.delete(handler)
     },
+    readied,
+    keepFrom: find => void finders.push(find),
     run: signal => reflector.run(signal),
   }
 }

@@ -1,5 +1,6 @@
 /** Why rollouts are where they are: the last decisions of each Canary. */
 import type { Action, Because, Decision } from '../../rollout/decision.ts'
+import { newInterner } from '../../runtime/intern.ts'
 
 /** One decision, or the same one several times in a row, with what was asked or tried in between. */
 export interface DecisionEntry {
@@ -32,7 +33,10 @@ const maxEntries = 50
 /** An empty log. */
 export function newDecisionLog(): DecisionLog {
   const logs = new Map<string, DecisionEntry[]>()
+  // What is said of a thousand Canaries are the same few texts, each of them just put together.
+  const interner = newInterner()
   const put = (key: string, entry: DecisionEntry) => {
+    interner.internIn(entry)
     const entries = logs.get(key) ?? []
     logs.set(key, entries)
     const [before, between] = entries.slice(-2)
