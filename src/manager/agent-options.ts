@@ -60,7 +60,7 @@ export interface AgentOptions {
   readonly http?: { readonly host?: string; readonly port?: number }
   /** Absent: this process leads. */
   readonly leaderElection?: Leadership
-  /** Canaries that are worked on at a time. Default 256: most of the time they wait for the network. */
+  /** Canaries that are worked on at a time, beside those that only wait for connections to drain. Default 64. */
   readonly concurrency?: number
 }
 
