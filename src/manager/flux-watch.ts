@@ -2,6 +2,7 @@
 import { Deployment } from '../api/core/apps-v1.ts'
 import { Lease } from '../api/core/coordination-v1.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { endsWithin } from '../runtime/deadline.ts'
 import type { InformerSet } from '../runtime/informer-set.ts'
 import type { Logger } from '../runtime/log.ts'
 import { type FluxController, type FluxObserved, fluxIsPresent, fluxLeaseLeftMs } from '../sync/flux-presence.ts'
@@ -48,11 +49,8 @@ export function newFluxWatch(deps: {
   }
 
   async function syncedOrLate(signal: AbortSignal): Promise<void> {
-    const late = Promise.withResolvers<boolean>()
-    const forget = clock.setTimer(() => late.resolve(false), syncTimeoutMs)
     const synced = Promise.all([deployments, ...leases].map(informer => informer.synced(signal)))
-    const inTime = await Promise.race([synced.then(() => true), late.promise]).finally(forget)
-    if (inTime) return
+    if (await endsWithin(clock, syncTimeoutMs, synced)) return
     const problem = [deployments, ...leases].map(informer => informer.problem()?.message).find(Boolean)
     log.warn('it cannot be seen whether Flux is here; its objects are looked after as if it were not', { problem })
   }

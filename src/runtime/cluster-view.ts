@@ -5,7 +5,6 @@ import type { Clock } from './clock.ts'
 import type { Informer } from './informer.ts'
 import type { InformerOptions, InformerSet } from './informer-set.ts'
 import { refOf } from './object-store.ts'
-import { keepSpec } from './same-spec.ts'
 import { byGroup, newTypeCaches, type TypeCaches } from './type-caches.ts'
 
 /** Reads without requests, and writes that the next read sees. */
@@ -108,7 +107,6 @@ export function newClusterView(deps: ClusterViewDeps): ClusterView {
   const seen = (typeKey: string, object: KubernetesObject, isThere: boolean) => {
     const key = `${typeKey}/${keyOf(refOf(object))}`
     const own = written.get(key)
-    if (isThere && deps.selections?.[typeKey]?.keepsSpec) keepSpec(own?.object, object)
     if (own && isAsNewAs(object, own.object)) written.delete(key)
     // Reads since our own write have shown it, or what came after it.
     const isShown = isThere && own && own.expiresAtMs > clock.monotonicMs() && isNoNewerThan(object, own.object)

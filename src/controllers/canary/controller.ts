@@ -3,7 +3,7 @@ import { DaemonSet, Deployment } from '../../api/core/apps-v1.ts'
 import { ConfigMap, Secret, Service } from '../../api/core/core-v1.ts'
 import { EndpointSlice } from '../../api/core/discovery-v1.ts'
 import { AlertProvider, Canary, MetricTemplate } from '../../api/flagger/v1beta1.ts'
-import { parseKey, type ResourceType } from '../../apimachinery/meta.ts'
+import type { ResourceType } from '../../apimachinery/meta.ts'
 import type { AwsCredentials } from '../../metrics/aws-signature.ts'
 import { newMetricProviders } from '../../metrics/providers.ts'
 import { routerFactory } from '../../router/factory.ts'
@@ -164,7 +164,7 @@ export function newCanaryController(deps: CanaryControllerDeps): CanaryControlle
     log,
     metrics,
     concurrency: deps.concurrency,
-    urgencyOf: key => urgencyOf(canaries.get(parseKey(key))),
+    urgencyOf: key => urgencyOf(canaries.get(key)),
     backoff,
     // Between routes that are set and the status that says so, whoever follows would set them back first.
     finishMs: 5_000,
